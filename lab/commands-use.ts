@@ -1,0 +1,46 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import type { Outcome } from './cli.js'
+import { hostsIni, labUsers, type LabUser } from './ini.js'
+import { onTerminalInNetns, openLab, sshArgv } from './lab.js'
+import { checkRoot } from './needs.js'
+
+/** `netplay lab ssh | exec | ini`. */
+export function registerUse(lab: Command, outcome: Outcome): void {
+  lab
+    .command('ssh')
+    .description('a shell on a host, or a command there; strict host keys')
+    .argument('<host>', 'n1, n2, …')
+    .argument('[command...]', 'handed to the host’s shell')
+    .option('--name <lab>', 'name of the lab', 'lab')
+    .option('--user <user>', labUsers.join(', '), knownUser, 'root')
+    .passThroughOptions()
+    .action(async (host: string, command: string[], { name, user }: { name: string; user: LabUser }) => {
+      checkRoot()
+      const found = await openLab(name)
+      outcome.status = await onTerminalInNetns(found, sshArgv(found, host, command, user))
+    })
+  lab
+    .command('exec')
+    .description('run a program of this machine in the lab’s network namespace')
+    .argument('<program...>', 'put -- before it')
+    .option('--name <lab>', 'name of the lab', 'lab')
+    .passThroughOptions()
+    .action(async (program: string[], { name }: { name: string }) => {
+      checkRoot()
+      outcome.status = await onTerminalInNetns(await openLab(name), program)
+    })
+  lab
+    .command('ini')
+    .description('an inventory of the lab')
+    .option('--name <lab>', 'name of the lab', 'lab')
+    .option('--user <user>', `who logs in: ${labUsers.join(', ')}`, knownUser, 'root')
+    .action(async ({ name, user }: { name: string; user: LabUser }) => {
+      process.stdout.write(hostsIni(await openLab(name), { user }))
+    })
+}
+
+function knownUser(name: string): LabUser {
+  const found = labUsers.find(user => user === name)
+  if (!found) throw new InvalidArgumentError(`The users are ${labUsers.join(', ')}.`)
+  return found
+}

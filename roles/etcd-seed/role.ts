@@ -1,0 +1,23 @@
+import { defineRole, etcdKey } from 'netplay'
+import { etcdCluster } from '../etcd-cluster.js'
+import { flannelConfig } from '../flannel/config.js'
+import { paramsSchema } from './params.js'
+
+/** What every daemon of the cluster reads in etcd before it can start. Absent: written; equal: nothing; different: it stops and says why. */
+export default defineRole({
+  name: 'etcd-seed',
+  description: 'The configuration that flannel reads in etcd, written before any flanneld starts.',
+  params: paramsSchema,
+  tasks: ({ params, groups }) => [
+    etcdKey('Seed the configuration of flannel', {
+      cluster: etcdCluster({ groups, params }),
+      key: `${params.etcd_prefix}/config`,
+      value: flannelConfig(params),
+      // What flanneld takes for values that are left out. Source: flannel v0.28.10, pkg/subnet/config.go.
+      defaults: { SubnetLen: 24, EnableIPv4: true, EnableIPv6: false },
+      ...(params.migrate === 'backend' ? { ifDifferent: 'write' as const, mayChange: ['/Backend'] } : {}),
+      differentHint:
+        'Network and subnets cannot be changed while pods run. The backend can: playbooks/flannel-backend-switch.yml changes it in the order that loses no packet.',
+    }),
+  ],
+})

@@ -1,0 +1,29 @@
+import { RequirementError, type RoleHost } from 'netplay'
+import { parseRange } from './addresses.js'
+
+export interface Uplink {
+  name: string
+  address: string
+  prefixLength: number
+  mtu: number
+}
+
+/**
+ * The interface that peers send to, resolved on each host: a name that is right on one host is wrong on the next.
+ * @param iface as the admin gave it: a name or an address; undefined: the interface that has the host's own address
+ */
+export function uplinkOf(host: RoleHost, iface: string | undefined): Uplink {
+  const interfaces = host.facts?.interfaces ?? []
+  const wanted = iface ?? host.address
+  for (const { name, mtu, addresses } of interfaces) {
+    const ipv4 = addresses.filter(({ family }) => family === 4)
+    const found = name === wanted ? ipv4[0] : ipv4.find(({ address }) => address === wanted)
+    if (found !== undefined) return { name, mtu, address: found.address, prefixLength: found.prefixLength }
+  }
+  const seen = interfaces.flatMap(({ name, addresses }) => addresses.filter(({ family }) => family === 4).map(({ address }) => `${name} ${address}`))
+  const hint = parseRange(wanted) === undefined && iface === undefined ? ` ("${wanted}" is a name: set ansible_host to the address, or set flannel_iface)` : ''
+  throw new RequirementError(
+    `no interface of ${host.name} is or has ${wanted}${hint}; it has ${seen.join(', ') || 'none'}`,
+    'Set flannel_iface for this host to an interface or address that it has; nothing was changed.',
+  )
+}

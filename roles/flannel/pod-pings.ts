@@ -1,0 +1,90 @@
+import { joined, sh, type CheckKind, type Seen } from 'netplay'
+
+export interface PodPingParams {
+  /** where the CNI plugins are */
+  binDir: string
+  /** plugin configurations in the order of the list, each with name and cniVersion */
+  plugins: Record<string, unknown>[]
+}
+
+interface Pod {
+  host: string
+  address: string
+  mtu: number
+}
+
+const pod = 'netplay-check'
+/** Above this many hosts each pings its next one only: a ring still crosses every host twice. */
+const fullMeshUpTo = 20
+const ipv4AndIcmpBytes = 28
+
+/** A pod made by the real CNI plugins on every host: each reaches the others with small and with full-size packets that must not be cut up. */
+export const podPings: CheckKind<PodPingParams> = {
+  kind: 'pod-pings',
+  scope: 'play',
+  setup: params => sh`
+    for t in ip ping; do command -v $t >/dev/null || { echo "$t is missing on this host: pods cannot be tried" >&2; exit 1; }; done
+    ${teardown(params)}
+    ip netns add ${pod}
+    ip -n ${pod} link set lo up
+    prev=
+    ${joined(params.plugins.map(plugin => addText(plugin, params.binDir)))}
+    set -- $(ip -n ${pod} -4 -o addr show dev eth0)
+    address=\${4%/*}
+    link=$(ip -n ${pod} -o link show dev eth0)
+    mtu=\${link#* mtu }
+    echo "$address \${mtu%% *}"`,
+  teardown,
+  probe: (_params, seen) => {
+    const own = podOf(seen, seen.host)
+    if (own === undefined) return sh`echo none`
+    const targets = targetsOf(seen).map(({ host, address, mtu }) => `${host} ${address} ${Math.min(mtu, own.mtu) - ipv4AndIcmpBytes}`)
+    return sh`
+      for t in ${targets}; do
+        set -- $t
+        small=lost full=lost
+        ip netns exec ${pod} ping -n -c 1 -W 2 "$2" >/dev/null 2>&1 && small=answered
+        words=$(ip netns exec ${pod} ping -n -M do -c 1 -W 2 -s "$3" "$2" 2>&1) && full=answered
+        echo "$1 $small $full $3 $(printf '%s' "$words" | tr '\\n' ' ' | cut -c1-200)"
+      done`
+  },
+  verdict: (_params, seen, { output }) => {
+    if (podOf(seen, seen.host) === undefined)
+      return { holds: false, reason: `no pod could be made on ${seen.host}`, evidence: seen.setups[seen.host] ?? '', next: 'See what the CNI plugin says above; `journalctl -u flannel.service` on the host.' }
+    const lost = output.split('\n').map(line => line.split(' ')).find(([host, small, full]) => host !== '' && host !== 'none' && (small !== 'answered' || full !== 'answered'))
+    if (lost === undefined) return { holds: true, detail: `${targetsOf(seen).length} pods reached` }
+    const [to = '', small, , size = '', ...words] = lost
+    const reason = small === 'answered' ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU` : `pod on ${seen.host} → pod on ${to}: no answer`
+    return { holds: false, reason, evidence: words.join(' '), next: 'Look at routes, FORWARD (iptables -S FORWARD) and the UDP port between these two hosts.' }
+  },
+}
+
+/** One plugin of the list, as a container runtime calls it: the result of the one before is in its configuration. Source: CNI spec 1.0.0, section 4. */
+const addText = (plugin: Record<string, unknown>, binDir: string) => sh`
+  conf=${JSON.stringify(plugin).slice(0, -1)}
+  [ -z "$prev" ] || conf="$conf,\"prevResult\":$prev"
+  prev=$(printf '%s}' "$conf" | ${call('ADD', plugin, binDir)}) || { printf '%s\n' "$prev" >&2; exit 1; }`
+
+function teardown({ binDir, plugins }: PodPingParams) {
+  const deletes = [...plugins].reverse().map(plugin => sh`printf '%s' ${JSON.stringify(plugin)} | ${call('DEL', plugin, binDir)} >/dev/null 2>&1 || :`)
+  return sh`
+    if [ -e /run/netns/${pod} ]; then
+      ${joined(deletes)}
+      ip netns del ${pod}
+    fi`
+}
+
+const call = (command: 'ADD' | 'DEL', plugin: Record<string, unknown>, binDir: string) =>
+  sh`CNI_COMMAND=${command} CNI_CONTAINERID=${pod} CNI_NETNS=/run/netns/${pod} CNI_IFNAME=eth0 CNI_PATH=${binDir} ${`${binDir}/${String(plugin['type'])}`}`
+
+const podOf = ({ setups }: Seen, host: string): Pod | undefined => {
+  const [address = '', mtu] = (setups[host] ?? '').trim().split(' ')
+  return /^\d+\.\d+\.\d+\.\d+$/.test(address) && Number(mtu) > 0 ? { host, address, mtu: Number(mtu) } : undefined
+}
+
+const targetsOf = (seen: Seen): Pod[] => {
+  const pods = seen.hosts.flatMap(host => podOf(seen, host) ?? [])
+  if (pods.length <= fullMeshUpTo) return pods.filter(({ host }) => host !== seen.host)
+  const next = pods[(pods.findIndex(({ host }) => host === seen.host) + 1) % pods.length]!
+  return [next]
+}

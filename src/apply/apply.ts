@@ -1,0 +1,107 @@
+import { NetplayError, reportOf } from '../errors.js'
+import type { Emit, HostEnd } from '../events.js'
+import type { EtcdPool } from '../plan/etcd-pool.js'
+import { isChange, type Plan, type Stage } from '../plan/plan.js'
+import type { SourceTable } from '../plan/sources.js'
+import type { CheckKind } from '../resources/resource.js'
+import type { Session } from '../transport/session.js'
+import { eachHost } from '../transport/each-host.js'
+import { takeHost } from './begin.js'
+import { runStage } from './run-stage.js'
+import { stageIsOver, type HostResult } from './stage.js'
+import { confirmSlot, dropSlots } from './upload.js'
+
+export interface ApplyInput {
+  plan: Plan
+  run: string
+  /** who runs what, told to whoever comes second on a host */
+  owner: string
+  sessions: ReadonlyMap<string, Session>
+  etcd: EtcdPool
+  sources: SourceTable
+  /** the check kinds of the roles in the plan */
+  checkKind(role: string, kind: string): CheckKind<unknown>
+  /** raised by Ctrl-C: steps under way end, no others start */
+  stop: StopSignal
+  forks: number
+  emit: Emit
+}
+
+export interface StopSignal {
+  readonly raised: boolean
+  /** called once, when it is raised */
+  onRaised(listener: () => void): void
+}
+
+export interface Outcome {
+  /** hosts of the plan, each with how it ended and what was counted */
+  hosts: Map<string, HostOutcome>
+  /** a stage was cut short, so later stages did not run */
+  cutShort: boolean
+}
+export interface HostOutcome extends HostResult {
+  end: HostEnd
+}
+
+/** Carry out a plan and nothing else: stages one after another, hosts of a stage side by side. */
+export async function applyPlan(input: ApplyInput): Promise<Outcome> {
+  const { plan, sources, emit } = input
+  for (const { slots } of Object.values(plan.hosts)) for (const slot of slots) confirmSlot(slot, sources)
+  const hosts = new Map<string, HostOutcome>(Object.keys(plan.hosts).map(host => [host, { ok: 0, changed: 0, end: 'done' }]))
+  const changing = hostsThatChange(plan)
+  await take(input, changing, hosts)
+  let cutShort = false
+  for (const stage of plan.stages) {
+    if (input.stop.raised) cutShort = true
+    if (cutShort) break
+    cutShort = await oneStage(input, stage, hosts)
+  }
+  if (cutShort) markStopped(plan, hosts)
+  await eachHost(changing.filter(host => hosts.get(host)!.end !== 'unknown'), input.forks, async host => {
+    await dropSlots(input.sessions.get(host)!).catch(() => undefined)
+  })
+  for (const [host, { end, error }] of hosts) await emit({ type: 'host-ended', host, end, ...(error === undefined ? {} : { error: reportOf(error) }) })
+  return { hosts, cutShort }
+}
+
+const hostsThatChange = (plan: Plan): string[] =>
+  Object.keys(plan.hosts).filter(host => plan.stages.some(stage => stage.work[host]?.some(isChange)))
+
+async function take(input: ApplyInput, changing: string[], hosts: Map<string, HostOutcome>) {
+  await eachHost(changing, input.forks, async host => {
+    try {
+      await takeHost(input, input.sessions.get(host)!, input.plan.hosts[host]!)
+    } catch (error) {
+      if (!(error instanceof NetplayError)) throw error
+      Object.assign(hosts.get(host)!, { end: 'refused', error })
+    }
+  })
+}
+
+/** @returns whether the run ends here */
+async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, HostOutcome>): Promise<boolean> {
+  // A host that failed in one play is left out of all later ones.
+  const live = stage.hosts.filter(host => hosts.get(host)!.end === 'done')
+  const left = { ...stage, hosts: live }
+  const { emit } = input
+  const started = performance.now()
+  const { play, index, name, batch, batches } = stage
+  await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches })
+  const doneBefore = input.plan.stages.filter(earlier => earlier.play === play && earlier.index < index).flatMap(earlier => earlier.hosts)
+  const result = await runStage(input, left, doneBefore.filter(host => hosts.get(host)!.end === 'done'))
+  for (const [host, outcome] of result.hosts) {
+    const known = hosts.get(host)!
+    hosts.set(host, { ...known, ...outcome, ok: known.ok + outcome.ok, changed: known.changed + outcome.changed })
+  }
+  await emit({ type: 'stage-ended', play, stage: index, ms: performance.now() - started })
+  const failed = stage.hosts.filter(host => hosts.get(host)!.end !== 'done').length
+  return result.clusterFailed || (stage.hosts.length > 0 && failed === stage.hosts.length) || stageIsOver(stage, failed, stage.hosts.length)
+}
+
+function markStopped(plan: Plan, hosts: Map<string, HostOutcome>) {
+  for (const [host, outcome] of hosts)
+    if (outcome.end === 'done' && plan.stages.some(stage => stage.work[host]?.length !== undefined) && !finished(plan, host, outcome)) outcome.end = 'stopped'
+}
+
+const finished = (plan: Plan, host: string, { ok }: HostOutcome) =>
+  ok >= plan.stages.flatMap(stage => stage.work[host] ?? []).length

@@ -1,0 +1,79 @@
+import type { Play, Playbook, RoleUse } from '../playbook/model.js'
+import { roleContexts } from '../playbook/context.js'
+import { tagsSelect, type TagChoice } from '../playbook/tags.js'
+
+/** `--list-hosts`, as Ansible prints it. */
+export const listHosts = (playbook: Playbook): string =>
+  perPlay(playbook, play => [
+    `    pattern: [${play.patterns.map(pattern => `'${pattern}'`).join(', ')}]`,
+    `    hosts (${play.hosts.length}):`,
+    ...play.hosts.map(({ name }) => `      ${name}`),
+  ])
+
+/**
+ * `--list-tasks`: no host is asked, so a role whose tasks depend on what a host says about itself is one line that says so.
+ * @throws InputError when a role fails
+ */
+export const listTasks = (playbook: Playbook, choice: TagChoice): string =>
+  perPlay(playbook, play => ['    tasks:', ...rolesTasks(playbook, play).flatMap(({ role, tasks }) => taskLines(role, tasks, choice))])
+
+/** `--list-tags`: all tags of each play's tasks, as far as they are known without asking a host. */
+export const listTags = (playbook: Playbook): string =>
+  perPlay(playbook, play => {
+    const tags = rolesTasks(playbook, play).flatMap(({ role, tasks }) => [...role.tags, ...(tasks ?? []).flatMap(task => task.tags)])
+    return [`      TASK TAGS: ${tagList(tags)}`]
+  })
+
+/** `--syntax-check`: that it was loaded is all there is to say. */
+export const syntaxChecked = (playbooks: readonly string[]): string => playbooks.map(file => `\nplaybook: ${file}\n`).join('')
+
+function perPlay({ file, plays }: Playbook, lines: (play: Play) => string[]): string {
+  const parts = plays.map(play => {
+    const head = `  play #${play.index} (${play.patterns.join(',')}): ${play.name}\tTAGS: ${tagList(play.tags)}`
+    return [head, ...lines(play)].join('\n')
+  })
+  return `\nplaybook: ${file}\n${parts.map(part => `\n${part}\n`).join('')}`
+}
+
+interface RoleTasks {
+  role: RoleUse
+  /** in the order of the first host that has them; `undefined`: they depend on facts */
+  tasks?: TaskLine[]
+}
+interface TaskLine {
+  title: string
+  tags: string[]
+}
+
+class FactsNeeded extends Error {}
+
+function rolesTasks(playbook: Playbook, play: Play): RoleTasks[] {
+  const contextOf = roleContexts(playbook, play, () => {
+    throw new FactsNeeded()
+  })
+  return play.roles.map(role => {
+    try {
+      const tasks = play.hosts.flatMap(host => role.role.role.tasks(contextOf(role, host) as never))
+      const lines = tasks.map(({ title, tags }): [string, TaskLine] => [title, { title, tags: [...new Set([...role.tags, ...tags])] }])
+      return { role, tasks: [...new Map(lines).values()] }
+    } catch (error) {
+      if (needsFacts(error)) return { role }
+      throw error
+    }
+  })
+}
+
+/** A role's throw is told as its author's mistake; what lies under it is ours. */
+const needsFacts = (error: unknown) => error instanceof FactsNeeded || (error as { cause?: unknown }).cause instanceof FactsNeeded
+
+function taskLines({ role, tags, part }: RoleUse, tasks: TaskLine[] | undefined, choice: TagChoice): string[] {
+  const name = part === undefined ? role.name : `${role.name}/${part}`
+  if (tasks === undefined) {
+    const skipped = choice.skipTags.some(tag => tags.includes(tag))
+    return skipped ? [] : [`      ${name} : (tasks depend on the hosts' facts; see them with --check)\tTAGS: ${tagList(tags)}`]
+  }
+  const chosen = tasks.filter(task => tagsSelect(task.tags, choice))
+  return chosen.map(task => `      ${name} : ${task.title}\tTAGS: ${tagList(task.tags)}`)
+}
+
+const tagList = (tags: readonly string[]) => `[${[...new Set(tags)].sort().join(', ')}]`

@@ -1,0 +1,61 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+
+/** What the run commands share, as commander gives it. Repeatable options are lists. */
+export interface RunOptions {
+  inventory: string[]
+  limit?: string
+  tags: string[]
+  skipTags: string[]
+  extraVars: string[]
+  forks: number
+  user?: string
+  become: boolean
+  becomeUser?: string
+  askPass: boolean
+  askBecomePass: boolean
+  connectionPasswordFile?: string
+  becomePasswordFile?: string
+  keyFile?: string
+  timeout: number
+  sshAcceptNew: boolean
+  output: 'screen' | 'json'
+  color?: 'auto' | 'always' | 'never'
+  diff: boolean
+  verbose: number
+}
+
+/** Options of every command that talks to hosts; names, letters and meanings are Ansible's where it has them. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .option('-i, --inventory <source>', 'inventory file, directory or host list (n1,n2); repeatable, later ones win', collect, [])
+    .option('-l, --limit <pattern>', 'only hosts that match this pattern too; @FILE reads patterns')
+    .option('-t, --tags <tags>', 'only tasks with one of these tags; repeatable', collectWords, [])
+    .option('--skip-tags <tags>', 'no task with one of these tags; repeatable', collectWords, [])
+    .option('-e, --extra-vars <vars>', 'name=value, JSON, or @FILE; wins over every other variable; repeatable', collect, [])
+    .addOption(new Option('-f, --forks <n>', 'hosts worked on at once').argParser(positive).default(50))
+    .option('-u, --user <name>', 'login user, where the inventory says none')
+    .option('--private-key, --key-file <file>', 'identity file, where the inventory says none')
+    .option('-T, --timeout <seconds>', 'to connect', positive, 10)
+    .option('-k, --ask-pass', 'ask for the login password', false)
+    .option('--connection-password-file <file>', 'login password from a file')
+    .option('-b, --become', 'run as another user (sudo)', false)
+    .option('--become-user <name>', 'that user', undefined)
+    .addOption(new Option('--become-method <method>', 'how').choices(['sudo']).default('sudo'))
+    .option('-K, --ask-become-pass', "ask for sudo's password", false)
+    .option('--become-password-file <file>', "sudo's password from a file")
+    .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
+    .option('-D, --diff', 'show the contents of changes line by line', false)
+    .addOption(new Option('--output <form>', 'json: one event a line (docs/events.md)').choices(['screen', 'json']).default('screen'))
+    .addOption(new Option('--colour, --color <when>', 'default: on a terminal, unless NO_COLOR is set').choices(['auto', 'always', 'never']))
+    .addOption(new Option('-v, --verbose', 'more: tasks as wanted, times, requests; up to -vvvv').argParser((_, count: number) => count + 1).default(0))
+}
+
+/** A repeatable option. */
+export const collect = (value: string, before: string[]): string[] => [...before, value]
+const collectWords = (value: string, before: string[]): string[] => [...before, ...value.split(',').map(word => word.trim()).filter(Boolean)]
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.')
+  return number
+}

@@ -1,0 +1,141 @@
+import { applyPlan } from '../apply/apply.js'
+import type { NetplayError } from '../errors.js'
+import type { Emit } from '../events.js'
+import { parseExtraVars } from '../inventory/extra-vars.js'
+import { loadInventory } from '../inventory/load.js'
+import type { Host, Inventory } from '../inventory/model.js'
+import { openJournal } from '../journal/journal.js'
+import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
+import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
+import { summaryOf } from '../plan/plan.js'
+import { savePlan } from '../plan/save.js'
+import { loadPlaybook } from '../playbook/load.js'
+import type { Playbook } from '../playbook/model.js'
+import { openReport } from '../report/report.js'
+import type { Connection } from '../transport/connection.js'
+import type { Session } from '../transport/session.js'
+import { connectionFor, withoutSecrets } from './connections.js'
+import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
+import type { RunOptions } from './options.js'
+import { askPasswords } from './passwords.js'
+import { endsOfApply, endsOfCheck, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+
+export interface PlayOptions extends RunOptions {
+  playbooks: string[]
+  mode: 'check' | 'apply' | 'plan'
+  /** plan: where to save it */
+  out?: string
+  detailedExitcode: boolean
+}
+
+/** `npx netplay site.yml -i hosts.ini`: the whole run, top to bottom. */
+export async function play(options: PlayOptions): Promise<ExitCode> {
+  const wanted = await loadWanted(options)
+  const { playbook } = wanted
+  const run = newRun()
+  const report = openReport(options)
+  const journal = options.mode === 'apply' ? openJournal(run) : undefined
+  const emit = fanOut([...(journal === undefined ? [] : [journal.emit]), report.emit])
+  const connections = connectionsOf(wanted, options)
+  const started = performance.now()
+  try {
+    await emit({ type: 'run-started', run, mode: options.mode, source: options.playbooks.join(' '), hosts: playbook.hosts.map(({ name }) => name), plays: playbook.plays.length })
+    for (const message of wanted.warnings) await emit({ type: 'warning', message })
+    const result = await withReachable(connections, { forks: options.forks, emit }, (sessions, unreachable) =>
+      planThenApply({ ...wanted, options, run, emit, sessions, unreachable }),
+    )
+    await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
+    return result.exit
+  } finally {
+    await report.close()
+    journal?.close()
+  }
+}
+
+export interface Wanted {
+  inventory: Inventory
+  playbook: Playbook
+  extraVars: Awaited<ReturnType<typeof parseExtraVars>>
+  passwords: Awaited<ReturnType<typeof askPasswords>>
+  warnings: string[]
+}
+
+/** Everything that is known before any host is asked; whatever is wrong in it ends the run here. */
+export async function loadWanted(options: RunOptions & { playbooks: string[] }): Promise<Wanted> {
+  const extraVars = await parseExtraVars(options.extraVars)
+  const inventory = await loadInventory(options.inventory, { playbookDir: folderOf(options.playbooks[0]!) })
+  const playbook = await loadPlaybook(options.playbooks, inventory, { extraVars, ...(options.limit === undefined ? {} : { limit: options.limit }) })
+  const passwords = await askPasswords(options)
+  return { inventory, playbook, extraVars, passwords, warnings: [...inventory.warnings, ...playbook.warnings] }
+}
+
+export const connectionsOf = ({ playbook, extraVars, passwords }: Wanted, options: RunOptions): Connection[] =>
+  lookedAt(playbook).map(host => connectionFor(host, new Map([...host.vars, ...extraVars]), becomeOf(playbook, host), options, passwords))
+
+/** What planning needs, from what is wanted and who answered. */
+export function planInput(input: Wanted & { options: RunOptions & { playbooks: string[] }; sessions: Map<string, Session>; etcd: EtcdPool; emit: Emit }): PlanInput {
+  const { options, playbook, sessions, etcd, emit } = input
+  const { tags, skipTags, limit, playbooks, forks } = options
+  return {
+    playbook,
+    sessions,
+    etcd,
+    emit,
+    connections: new Map(connectionsOf(input, options).map(connection => [connection.host, withoutSecrets(connection)])),
+    options: { tags, skipTags },
+    source: { playbooks, inventory: options.inventory, tags, skipTags, ...(limit === undefined ? {} : { limit }) },
+    forks,
+  }
+}
+
+interface RunInput extends Wanted {
+  options: PlayOptions
+  run: string
+  emit: Emit
+  sessions: Map<string, Session>
+  unreachable: Map<string, NetplayError>
+}
+
+async function planThenApply(input: RunInput) {
+  const { options, sessions, emit, unreachable } = input
+  return withEtcd(sessions, async etcd => {
+    const made = await makePlan(planInput({ ...input, etcd }))
+    const gone = [...unreachable.keys(), ...made.lost.keys()]
+    if (options.mode === 'plan' && options.out !== undefined && made.refused.size === 0) await savePlan(made.plan, options.out)
+    if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)
+    const stop = interruptible(emit)
+    try {
+      const outcome = await applyPlan({
+        plan: made.plan,
+        run: input.run,
+        owner: ownerOf(input.run, options.playbooks.join(' ')),
+        sessions,
+        etcd,
+        sources: made.sources,
+        checkKind: made.checkKind,
+        stop,
+        forks: options.forks,
+        emit,
+      })
+      const { recap, ends } = endsOfApply(made.plan, outcome, gone)
+      return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
+    } finally {
+      stop.dispose()
+    }
+  })
+}
+
+/** A host that cannot be planned stops the run before any host is touched. */
+function checked(made: MadePlan, unreachable: Iterable<string>, { detailedExitcode }: PlayOptions) {
+  const { recap, ends } = endsOfCheck(made, unreachable)
+  return { recap, ends, exit: exitCodeOfCheck(ends, summaryOf(made.plan).items, detailedExitcode) }
+}
+
+const becomeOf = (playbook: Playbook, host: Host) => playbook.plays.find(({ peers, become }) => become?.enabled === true && peers.includes(host))?.become
+
+/** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */
+const lookedAt = ({ plays, hosts }: Playbook): Host[] => [...new Set([...hosts, ...plays.flatMap(({ peers }) => peers)])]
+
+const folderOf = (file: string) => file.replace(/[^/]*$/, '') || '.'
+
+

@@ -1,0 +1,29 @@
+import { InputError } from '../errors.js'
+import type { Connection } from '../transport/connection.js'
+
+/** What `-o` options in ansible_ssh_common_args and its like mean here. */
+type FromArgs = Pick<Connection, 'knownHostsFiles' | 'acceptNew'>
+
+/** Options of OpenSSH that the connections of netplay have no use for, or that are on anyway. */
+const idle = /^(controlmaster|controlpersist|controlpath|compression|serveralive\w+|connecttimeout|loglevel|preferredauthentications|batchmode|identitiesonly)$/i
+
+/**
+ * @param texts ansible_ssh_common_args, ansible_ssh_extra_args and the options of the same name
+ * @throws {InputError} an option that netplay would have to keep and does not know
+ */
+export function sshArgs(host: string, texts: readonly (string | undefined)[]): Partial<FromArgs> {
+  const found: Partial<FromArgs> = {}
+  const words = texts.flatMap(text => text?.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(word => word.replace(/^(["'])(.*)\1$/, '$2'))
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (word === '-C') continue
+    const option = word === '-o' ? words[++i] : word.startsWith('-o') ? word.slice(2) : undefined
+    const [name = '', value = ''] = option?.split(/[= ](.*)/s) ?? []
+    if (/^userknownhostsfile$/i.test(name)) found.knownHostsFiles = value.split(/\s+/)
+    else if (/^stricthostkeychecking$/i.test(name) && /^accept-new$/i.test(value)) found.acceptNew = true
+    else if (/^stricthostkeychecking$/i.test(name) && /^(yes|ask)$/i.test(value)) found.acceptNew = false
+    else if (option === undefined || !idle.test(name))
+      throw new InputError(`${host}: ssh option "${option ?? word}" is not supported here`, { next: 'Put it into ~/.ssh/config if it can be there, or leave it out.' })
+  }
+  return found
+}

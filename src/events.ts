@@ -1,0 +1,66 @@
+import type { Action, Change } from './change.js'
+
+/** An error as data: what screens, the journal and JSON show. Built by `reportOf` alone. */
+export interface ErrorReport {
+  code: string
+  message: string
+  /** the other side's own words (last lines of stderr, sshd's answer), escaped by whoever shows them */
+  words?: string
+  /** how the host was left */
+  leftAs?: string
+  next: string
+}
+
+/** Counts of one host in the order of Ansible's recap. `ok` includes `changed`. */
+export interface HostRecap {
+  ok: number
+  changed: number
+  unreachable: number
+  failed: number
+  skipped: number
+  rescued: number
+  ignored: number
+}
+
+/** `unknown`: the connection was lost while something ran; whether it took effect is not known. */
+export type HostEnd = 'done' | 'failed' | 'unreachable' | 'unknown' | 'stopped' | 'refused'
+
+/** Where an item belongs; `item` is unique in a plan: `s2.n1.5` is item 5 of host n1 in stage 2. */
+interface OfItem {
+  host: string
+  item: string
+}
+
+/**
+ * Everything a run can say, as data, one object an event; screens, journal and `--output json` know nothing else.
+ * Times are milliseconds; `at` (ISO 8601) is added where events are written.
+ */
+export type RunEvent =
+  | { type: 'run-started'; run: string; mode: 'check' | 'apply' | 'plan' | 'verify'; source: string; hosts: string[]; plays: number }
+  | { type: 'warning'; message: string }
+  | { type: 'host-connected'; host: string; ms: number }
+  | { type: 'host-unreachable'; host: string; error: ErrorReport }
+  | { type: 'host-facts'; host: string; ms: number }
+  | { type: 'host-probed'; host: string; ms: number }
+  /** a play that matched no hosts has `hosts: []` and no stages */
+  | { type: 'play-planned'; play: number; name: string; hosts: string[] }
+  | ({ type: 'item-planned'; play: number; stage: number; role: string; task: string; kind: string; key: string; action: Action; changes: Change[]; origin?: string } & OfItem)
+  /** the host cannot be planned: a requirement or precondition does not hold; nothing will be written on it */
+  | { type: 'host-refused'; host: string; role?: string; task?: string; origin?: string; error: ErrorReport }
+  | { type: 'plan-made'; plan: string; hosts: number; items: number; changes: number; restarts: number; ms: number }
+  | { type: 'stage-started'; play: number; stage: number; name: string; hosts: string[]; batch: number; batches: number }
+  | ({ type: 'item-started'; role: string; task: string; key: string; action: Action } & OfItem)
+  /** bytes of an upload, seconds of a wait */
+  | ({ type: 'item-progress'; text: string; done?: number; total?: number; unit?: 'bytes' | 'ms' } & OfItem)
+  | ({ type: 'item-ok' | 'item-changed' | 'item-skipped'; role: string; task: string; key: string; ms: number } & OfItem)
+  | ({ type: 'item-failed'; role: string; task: string; key: string; origin?: string; ms: number; error: ErrorReport } & OfItem)
+  | { type: 'host-ended'; host: string; end: HostEnd; error?: ErrorReport }
+  | { type: 'stage-ended'; play: number; stage: number; ms: number }
+  | { type: 'check-judged'; check: string; host: string; peer?: string; holds: boolean; detail?: string; reason?: string; evidence?: string; next?: string }
+  /** after all checks; `pending`: items that a run would still change */
+  | { type: 'checks-judged'; held: number; judged: number; pending: number }
+  | { type: 'interrupted'; times: number }
+  | { type: 'run-finished'; run: string; recap: Record<string, HostRecap>; ends: Record<string, HostEnd>; exit: number; ms: number }
+
+/** Awaited by whoever emits: the journal's line is on disk before the command leaves. */
+export type Emit = (event: RunEvent) => void | Promise<void>

@@ -1,0 +1,21 @@
+import { readFileSync, statSync } from 'node:fs'
+import { InputError } from '../errors.js'
+import { splitPattern } from './split-pattern.js'
+
+/**
+ * The parts of a `--limit`: those of a pattern, and for `@file` one part a line (not split further, no comments; empty lines count for nothing).
+ * @throws InputError when the file is missing or a directory
+ */
+export function limitPatterns(limit: string): string[] {
+  const whole = limit.trim()
+  const parts = whole.startsWith('@') && statSync(whole.slice(1), { throwIfNoEntry: false }) ? [whole] : splitPattern(limit)
+  return parts.flatMap(part => (part.startsWith('@') ? linesOf(part.slice(1)) : [part]))
+}
+
+function linesOf(path: string): string[] {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) throw new InputError(`Unable to find limit file ${path}`, { next: 'Name a file with one host pattern a line behind @.' })
+  if (found.isDirectory()) throw new InputError(`Limit starting with "@" must be a file, not a directory: ${path}`)
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.map(line => line.trim()).filter(line => line !== '')
+}

@@ -1,0 +1,89 @@
+import type { YamlNode } from '../yaml.js'
+import type { Value } from './model.js'
+
+/** A float as Python writes it: `1.0`, `1e+16`, `1e-07`, `inf`. */
+export function floatText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
+  if (Object.is(value, -0)) return '-0.0'
+  const [mantissa, power] = value.toExponential().split('e') as [string, string]
+  const exponent = Number(power)
+  if (value === 0 || (exponent >= -4 && exponent < 16)) return plainDecimal(value)
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+function plainDecimal(value: number): string {
+  const text = value.toString()
+  return /[.e]/.test(text) ? text : `${text}.0`
+}
+
+/** A variable as `ansible-inventory --list` prints it inside JSON: what `JSON.stringify` cannot say is done here, floats above all. */
+export function jsonText(value: Value, indent: number): string {
+  return value.node ? nodeJson(value.node, indent) : indented(JSON.stringify(value.value ?? null, null, 4), indent)
+}
+
+const indented = (text: string, indent: number) => text.replaceAll('\n', `\n${' '.repeat(indent)}`)
+
+function nodeJson(node: YamlNode, indent: number): string {
+  if (node.tag === '!vault' && node.kind === 'scalar') return objectJson([['__ansible_vault', JSON.stringify(node.raw)]], indent)
+  if (node.tag === '!unsafe') return objectJson([['__ansible_unsafe', nodeJson({ ...node, tag: undefined }, indent + 4)]], indent)
+  if (node.kind === 'mapping')
+    return objectJson(
+      node.entries.map(({ key, value }) => [key, nodeJson(value, indent + 4)] as const),
+      indent,
+    )
+  if (node.kind === 'sequence')
+    return blockJson(
+      node.items.map(item => nodeJson(item, indent + 4)),
+      '[]',
+      indent,
+    )
+  if (typeof node.value === 'number') return node.float ? jsonFloat(node.value) : String(node.value)
+  if (typeof node.value === 'string' && isExactInt(node)) return node.value
+  return JSON.stringify(node.value)
+}
+
+/** An integer too long for a number is kept as its digits; written plainly it is a number to Ansible. */
+const isExactInt = ({ plain, value, raw }: { plain: boolean; value: unknown; raw: string }) =>
+  plain && /^-?\d{16,}$/.test(String(value)) && /^[-+]?\d[\w:]*$/.test(raw)
+
+const jsonFloat = (value: number) =>
+  Number.isFinite(value) ? floatText(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+
+/** `{"a": …}` with sorted keys, four blanks a level, as Python's `json.dumps(sort_keys=True, indent=4)`. */
+export function objectJson(entries: readonly (readonly [key: string, json: string])[], indent: number): string {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return blockJson(
+    sorted.map(([key, json]) => `${JSON.stringify(key)}: ${json}`),
+    '{}',
+    indent,
+  )
+}
+
+export function blockJson(lines: readonly string[], brackets: '{}' | '[]', indent: number): string {
+  if (lines.length === 0) return brackets
+  const pad = ' '.repeat(indent + 4)
+  return `${brackets[0]}\n${lines.map(line => pad + line).join(',\n')}\n${' '.repeat(indent)}${brackets[1]}`
+}
+
+/** A variable as Python's `str()` writes it, which `--graph --vars` prints: text bare, what is inside lists and mappings quoted. */
+export function pythonText({ node, value }: Value): string {
+  if (!node) return String(value)
+  if (node.kind === 'scalar' && typeof node.value === 'string') return node.value
+  return repr(node)
+}
+
+function repr(node: YamlNode): string {
+  if (node.kind === 'sequence') return `[${node.items.map(repr).join(', ')}]`
+  if (node.kind === 'mapping')
+    return `{${node.entries.map(({ key, keyIsText, value }) => `${keyIsText ? quoted(key) : key}: ${repr(value)}`).join(', ')}}`
+  if (node.value === null) return 'None'
+  if (typeof node.value === 'boolean') return node.value ? 'True' : 'False'
+  if (typeof node.value === 'number') return node.float ? floatText(node.value) : String(node.value)
+  return isExactInt(node) ? node.value : quoted(node.value)
+}
+
+function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const escaped = text.replace(/[\\\n\r\t]/g, character => ({ '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' })[character]!)
+  return quote + escaped.replaceAll(quote, `\\${quote}`) + quote
+}

@@ -1,0 +1,133 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import { NetplayError, reportOf } from '../errors.js'
+import type { Emit } from '../events.js'
+import type { Playbook } from '../playbook/model.js'
+import type { CheckKind } from '../resources/resource.js'
+import type { Session } from '../transport/session.js'
+import { version } from '../version.js'
+import { draftStages, type StageDraft } from './draft.js'
+import type { EtcdPool } from './etcd-pool.js'
+import { probeHosts, readClusters, readFacts, type Lost } from './observe.js'
+import { Predictions } from './predict.js'
+import { summaryOf, type Plan, type PlannedRole, type PlanSource } from './plan.js'
+import { resolveSources, type SourceTable } from './sources.js'
+
+export interface PlanInput {
+  playbook: Playbook
+  /** open sessions of the hosts that could be reached, in inventory order */
+  sessions: ReadonlyMap<string, Session>
+  /** how each host was reached, without secrets: kept in the plan */
+  connections: ReadonlyMap<string, Record<string, unknown>>
+  etcd: EtcdPool
+  options: { tags: string[]; skipTags: string[] }
+  source: PlanSource
+  forks: number
+  emit: Emit
+}
+
+export interface MadePlan {
+  plan: Plan
+  /** hosts that cannot be planned: a requirement or precondition does not hold there */
+  refused: Map<string, NetplayError>
+  /** hosts that stopped answering while they were looked at */
+  lost: Lost
+  /** contents on the controller that the plan's slots mean */
+  sources: SourceTable
+  /** the checks behind the plan's gates, by role and kind */
+  checkKind: CheckKinds
+  /** the roles' health checks, each with the hosts that it is judged on */
+  checks: HealthCheck[]
+}
+
+/** One check of a role on the hosts of its play. */
+export interface HealthCheck {
+  role: string
+  title: string
+  kind: CheckKind<unknown>
+  params: Map<string, unknown>
+}
+
+export type CheckKinds = (role: string, kind: string) => CheckKind<unknown>
+
+/** plays x hosts -> Plan: facts, probes, prediction. Two requests a host, and nothing is written anywhere. */
+export async function makePlan(input: PlanInput): Promise<MadePlan> {
+  const started = performance.now()
+  const lost: Lost = new Map()
+  const facts = await readFacts(input, lost)
+  const drafts = draftStages(input, facts)
+  const salt = randomBytes(16).toString('hex')
+  const sources = await resolveSources(drafts.flatMap(sourcesOf), { dir: input.playbook.dir, salt })
+  const [answers, clusters] = await Promise.all([probeHosts(input, drafts, sources, lost), readClusters(input, drafts)])
+  await sayLost(input.emit, lost)
+
+  const predictions = new Predictions({ facts, answers, clusters, sources })
+  const stages = drafts.map((draft, index) => predictions.stage(draft, index + 1))
+  const plan: Plan = {
+    format: 1,
+    netplay: version,
+    id: randomUUID(),
+    madeAt: new Date().toISOString(),
+    madeBy: `${userInfo().username}@${hostname()}`,
+    salt,
+    source: input.source,
+    roles: rolesOf(input.playbook),
+    hosts: Object.fromEntries(
+      [...answers.keys()]
+        .filter(host => !predictions.refused.has(host))
+        .map(host => [host, { connection: input.connections.get(host) ?? {}, ...predictions.hostPart(host) }]),
+    ),
+    plays: input.playbook.plays.map(({ index, name, hosts }) => ({ index, name, hosts: hosts.map(host => host.name) })),
+    stages,
+  }
+  await sayPlan(input.emit, plan, predictions, performance.now() - started)
+  return { plan, refused: new Map([...predictions.refused].map(([host, { error }]) => [host, error])), lost, sources, checkKind: checkKindsOf(drafts), checks: healthChecks(drafts) }
+}
+
+const checkKindsOf = (drafts: StageDraft[]): CheckKinds => {
+  const gates = drafts.flatMap(({ work }) => [...work.values()].flatMap(({ tasks }) => tasks))
+  const kinds = new Map(gates.flatMap(({ role, task }) => (task.type === 'gate' ? [[`${role.name} ${task.check.kind.kind}`, task.check.kind as CheckKind<unknown>]] : [])))
+  return (role, kind) => kinds.get(`${role} ${kind}`)!
+}
+
+function healthChecks(drafts: StageDraft[]): HealthCheck[] {
+  const found = new Map<string, HealthCheck>()
+  for (const { play, work } of drafts)
+    for (const [host, { checks }] of work)
+      for (const { role, check } of checks) {
+        const name = `${play.index} ${role.name} ${check.kind.kind} ${check.title}`
+        const known = found.get(name) ?? { role: role.name, title: check.title, kind: check.kind as CheckKind<unknown>, params: new Map<string, unknown>() }
+        found.set(name, known)
+        known.params.set(host, check.params)
+      }
+  return [...found.values()]
+}
+
+const sourcesOf = ({ work }: StageDraft) =>
+  [...work.values()].flatMap(({ tasks }) => tasks.flatMap(({ task }) => (task.type === 'resource' ? (task.kind.sources?.(task.desired) ?? []) : [])))
+
+const rolesOf = (playbook: Playbook): PlannedRole[] => {
+  const roles = playbook.plays.flatMap(play => play.roles.map(use => use.role))
+  return [...new Map(roles.map(({ name, file, digest, shipped }) => [file, { name, file, digest, shipped }])).values()]
+}
+
+async function sayLost(emit: Emit, lost: Lost) {
+  for (const [host, error] of lost) await emit({ type: 'host-unreachable', host, error: reportOf(error) })
+}
+
+async function sayPlan(emit: Emit, plan: Plan, predictions: Predictions, ms: number) {
+  for (const play of plan.plays) {
+    await emit({ type: 'play-planned', play: play.index, name: play.name, hosts: play.hosts })
+    for (const stage of plan.stages.filter(({ play: of }) => of === play.index))
+      for (const host of stage.hosts)
+        for (const item of stage.work[host] ?? []) {
+          if (item.type !== 'host' && item.type !== 'cluster') continue
+          const { id, role, task, kind, key, action, changes, origin } = item
+          await emit({ type: 'item-planned', play: play.index, stage: stage.index, host, item: id, role, task, kind, key, action, changes, ...(origin === undefined ? {} : { origin }) })
+        }
+  }
+  for (const [host, { role, task, origin, error }] of predictions.refused)
+    await emit({ type: 'host-refused', host, ...(role === undefined ? {} : { role }), ...(task === undefined ? {} : { task }), ...(origin === undefined ? {} : { origin }), error: reportOf(error) })
+  const { hostsToChange, items, restarts } = summaryOf(plan)
+  await emit({ type: 'plan-made', plan: plan.id, hosts: Object.keys(plan.hosts).length, items, changes: hostsToChange, restarts, ms })
+}

@@ -1,0 +1,114 @@
+import type { ThingKey } from '../change.js'
+import { NetplayError } from '../errors.js'
+import type { EtcdCluster, EtcdRead, EtcdValue } from '../etcd.js'
+import { factsScript } from '../facts/facts-script.js'
+import { parseFacts, type Facts } from '../facts/facts.js'
+import type { Section } from '../resources/probe-script.js'
+import type { Sources, Task } from '../resources/resource.js'
+import type { ShellText } from '../shell.js'
+import { eachHost } from '../transport/each-host.js'
+import type { Session } from '../transport/session.js'
+import { askAll } from './ask.js'
+import type { HostDraft, StageDraft } from './draft.js'
+import { clusterName } from './etcd-pool.js'
+import type { PlanInput } from './make.js'
+
+/** A host that stopped answering while it was looked at; nothing was written on it. */
+export type Lost = Map<string, NetplayError>
+
+/** The first of the two requests of a check. */
+export async function readFacts({ sessions, forks, emit }: PlanInput, lost: Lost): Promise<Map<string, Facts>> {
+  const facts = new Map<string, Facts>()
+  await eachHost([...sessions.keys()], forks, async host => {
+    const started = performance.now()
+    const found = await orLost(host, lost, async () => {
+      const { stdout } = await sessions.get(host)!.request(factsScript, { purpose: 'facts' })
+      return parseFacts(stdout)
+    })
+    if (found === undefined) return
+    facts.set(host, found)
+    await emit({ type: 'host-facts', host, ms: performance.now() - started })
+  })
+  // Roles iterate over peers: the order is the inventory's, not that of the answers.
+  return new Map([...sessions.keys()].flatMap(host => (facts.has(host) ? [[host, facts.get(host)!]] : [])))
+}
+
+/** What a host answered, by the text that was asked. */
+export type Answers = Map<string, Section>
+
+/** The second request: the probes of all tasks and preconditions of all stages, each different text once. */
+export async function probeHosts(input: PlanInput, drafts: StageDraft[], sources: Sources, lost: Lost): Promise<Map<string, Answers>> {
+  const answers = new Map<string, Answers>()
+  const hosts = [...new Set(drafts.flatMap(draft => draft.hosts))]
+  await eachHost(hosts, input.forks, async host => {
+    const started = performance.now()
+    const texts = textsOf(drafts.flatMap(draft => draft.work.get(host) ?? []), host, sources)
+    const sections = await orLost(host, lost, () => (texts.length === 0 ? Promise.resolve([]) : askAll(input.sessions.get(host)!, texts, 'probes')))
+    if (sections === undefined) return
+    answers.set(host, new Map(texts.map((text, i) => [text.text, sections[i]!])))
+    await input.emit({ type: 'host-probed', host, ms: performance.now() - started })
+  })
+  return answers
+}
+
+const textsOf = (drafts: HostDraft[], host: string, sources: Sources): ShellText[] => {
+  const texts = drafts.flatMap(draft => [
+    ...draft.tasks.flatMap(({ task }) => (task.type === 'resource' ? [task.kind.probe(task.desired, sources)] : [])),
+    ...draft.preconditions.flatMap(({ check }) => check.kind.probe?.(check.params as never, { host, hosts: [], setups: {}, etcd: [] }) ?? []),
+  ])
+  return [...new Map(texts.map(text => [text.text, text])).values()]
+}
+
+/** Values of one cluster, read once a run; `error` when it could not be read. */
+export interface ClusterView {
+  cluster: EtcdCluster
+  values: EtcdValue[]
+  error?: unknown
+}
+
+/** Everything that tasks and preconditions want to know of etcd, read beside the probes. */
+export async function readClusters({ etcd }: PlanInput, drafts: StageDraft[]): Promise<Map<string, ClusterView>> {
+  const wanted = new Map<string, { cluster: EtcdCluster; reads: Map<string, EtcdRead>; hosts: Set<string> }>()
+  for (const draft of drafts)
+    for (const [host, work] of draft.work)
+      for (const { cluster, reads } of readsOf(work)) {
+        const name = clusterName(cluster)
+        const entry = wanted.get(name) ?? { cluster, reads: new Map<string, EtcdRead>(), hosts: new Set<string>() }
+        wanted.set(name, entry)
+        entry.hosts.add(host)
+        for (const read of reads) entry.reads.set(`${read.prefix ?? false} ${read.key}`, read)
+      }
+  const views = [...wanted].map(async ([name, { cluster, reads, hosts }]): Promise<[string, ClusterView]> => {
+    try {
+      const connection = await etcd.get(cluster, [...hosts])
+      return [name, { cluster, values: await connection.read([...reads.values()]) }]
+    } catch (error) {
+      return [name, { cluster, values: [], error }]
+    }
+  })
+  return new Map(await Promise.all(views))
+}
+
+/** Reads of a host's tasks and preconditions, by cluster. */
+export const readsOf = (work: HostDraft): { cluster: EtcdCluster; reads: EtcdRead[] }[] => [
+  ...work.tasks.flatMap(({ task }) => taskReads(task)),
+  ...work.preconditions.flatMap(({ check }) => check.kind.clusterReads?.(check.params as never) ?? []),
+]
+
+export const taskReads = (task: Task): { cluster: EtcdCluster; reads: EtcdRead[] }[] => {
+  if (task.type === 'cluster') return [{ cluster: task.kind.cluster(task.desired), reads: task.kind.reads(task.desired) }]
+  return task.type === 'resource' ? (task.kind.clusterReads?.(task.desired) ?? []) : []
+}
+
+/** The key under which the state of an etcd key is found in the world. */
+export const etcdThing = (cluster: EtcdCluster, key: string): ThingKey => `etcd${cluster.api === 'v2' ? 2 : 3}:${key}`
+
+async function orLost<T>(host: string, lost: Lost, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof NetplayError)) throw error
+    lost.set(host, error)
+    return undefined
+  }
+}

@@ -1,0 +1,217 @@
+import type { Action, Change } from '../change.js'
+import { formatOrigin, NetplayError } from '../errors.js'
+import type { EtcdValue } from '../etcd.js'
+import type { Facts } from '../facts/facts.js'
+import { RequirementError } from '../resources/errors.js'
+import { etcdState } from '../resources/etcd-key.js'
+import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../resources/resource.js'
+import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
+import { clusterName } from './etcd-pool.js'
+import { etcdThing, readsOf, type Answers, type ClusterView } from './observe.js'
+import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, Stage } from './plan.js'
+import { Things } from './things.js'
+import { Overlay } from './world.js'
+
+/** A precondition that does not hold, found before anything was written. */
+export class PreconditionError extends NetplayError {
+  readonly code = 'PRECONDITION'
+  constructor(
+    readonly host: string,
+    title: string,
+    reason: string,
+    readonly words: string | undefined,
+    readonly next: string,
+  ) {
+    super(`${title}: ${reason}`)
+  }
+}
+
+export interface Refusal {
+  role?: string
+  task?: string
+  origin?: string
+  error: NetplayError
+}
+
+interface HostView {
+  world: Overlay
+  things: Things
+  slots: Map<string, Slot>
+  adopt: string[]
+}
+
+interface Observed {
+  facts: ReadonlyMap<string, Facts>
+  answers: ReadonlyMap<string, Answers>
+  clusters: ReadonlyMap<string, ClusterView>
+  sources: Sources
+}
+
+/** Walks the stages in order and predicts: what each task finds, changes and leaves, on each host and in the cluster. */
+export class Predictions {
+  readonly refused = new Map<string, Refusal>()
+  private readonly hosts = new Map<string, HostView>()
+  private readonly cluster: Overlay
+  /** item that writes a thing of the cluster, by stage and key */
+  private readonly writers = new Map<string, string>()
+
+  constructor(private readonly observed: Observed) {
+    const { salt } = observed.sources
+    this.cluster = new Overlay(salt, source => observed.sources.source(source))
+    for (const { cluster, values } of observed.clusters.values())
+      for (const value of values) this.cluster.set(etcdThing(cluster, value.key), etcdState(value))
+  }
+
+  stage({ play, batch, batches, hosts, work }: StageDraft, index: number): Stage {
+    const planned: Record<string, Item[]> = {}
+    for (const host of hosts) {
+      if (this.refused.has(host) || !this.observed.answers.has(host)) continue
+      const items = this.host(host, work.get(host)!, `s${index}.${host}`)
+      if (items !== undefined) planned[host] = items
+    }
+    const changes = Object.values(planned).some(items => items.some(item => item.type === 'await' || ('action' in item && item.action !== 'none')))
+    // With nothing to change in a stage there is nothing to gate.
+    if (!changes) for (const host of Object.keys(planned)) planned[host] = planned[host]!.filter(item => item.type !== 'gate')
+    return {
+      index,
+      play: play.index,
+      name: play.name,
+      batch,
+      batches,
+      hosts: Object.keys(planned),
+      anyErrorsFatal: play.anyErrorsFatal ?? false,
+      ...(play.maxFailPercentage === undefined ? {} : { maxFailPercentage: play.maxFailPercentage }),
+      work: planned,
+    }
+  }
+
+  /** What the plan keeps of a host besides its items. */
+  hostPart(host: string): Omit<PlanHost, 'connection'> {
+    const view = this.hosts.get(host)
+    return { things: view?.things.rendered() ?? [], slots: [...(view?.slots.values() ?? [])], adopt: view?.adopt ?? [] }
+  }
+
+  private host(host: string, draft: HostDraft, prefix: string): Item[] | undefined {
+    const view = this.view(host)
+    let at: DraftTask | undefined
+    try {
+      if (draft.error !== undefined) throw draft.error.cause
+      for (const precondition of draft.preconditions) this.judge(host, draft, precondition)
+      return draft.tasks.map((draftTask, i) => {
+        at = draftTask
+        return this.item(host, view, draftTask, `${prefix}.${i + 1}`)
+      })
+    } catch (error) {
+      if (!(error instanceof NetplayError)) throw error
+      const role = at?.role.name ?? draft.error?.role
+      this.refused.set(host, { ...(role === undefined ? {} : { role }), ...(at === undefined ? {} : { task: at.task.title, origin: formatOrigin(at.task.origin) }), error })
+      return undefined
+    }
+  }
+
+  private item(host: string, view: HostView, { role, task }: DraftTask, id: string): Item {
+    const base = { id, role: role.name, task: task.title }
+    if (task.type === 'gate') return gateItem(base, task)
+    const item = task.type === 'cluster' ? this.clusterItem(base, task) : this.hostItem(host, view, base, task)
+    return 'action' in item && item.action !== 'none' ? { ...item, origin: formatOrigin(task.origin) } : item
+  }
+
+  private hostItem(host: string, view: HostView, base: { id: string; role: string; task: string }, task: ResourceTask): HostItem {
+    const { kind, desired } = task
+    const { world, things } = view
+    const key = kind.key(desired as never)
+    const own = this.answerOf(host, task, key)
+    const observed = world.has(key) ? world.state(key) : own
+    things.observe(key, task, observed)
+    const changes = kind.diff(desired as never, observed, world)
+    const after = changes.length === 0 ? observed : kind.after(desired as never, observed, world)
+    const adopt = kind.adopt?.(desired as never, own, world)
+    if (adopt !== undefined) view.adopt.push(adopt.text)
+    const expects = kind.thing.fingerprint(observed)
+    const fixed = { ...base, type: 'host' as const, kind: kind.kind, key, expects, changes }
+    world.set(key, after)
+    if (changes.length === 0) return { ...fixed, action: 'none', steps: [], slots: [] }
+    // The steps see the world as it is when they run: before this task.
+    const before = new Overlay(world.salt, source => world.source(source), world)
+    before.set(key, observed)
+    const slots = kind.slots?.(desired as never, before) ?? []
+    for (const slot of slots) view.slots.set(slot.name, slot)
+    things.change(key, task, changes.map(({ field, after: to }) => ({ field, after: JSON.stringify(to) })), after)
+    const becomes = kind.thing.fingerprint(after)
+    return {
+      ...fixed,
+      action: kind.action?.(desired as never, observed, changes) ?? actionOf(changes),
+      ...(becomes === expects ? {} : { becomes }),
+      steps: kind.steps(desired as never, observed, before).map(String),
+      slots: slots.map(({ name }) => name),
+    }
+  }
+
+  private clusterItem(base: { id: string; role: string; task: string }, { kind, desired }: ClusterTask): ClusterItem | AwaitItem {
+    const key = kind.key(desired as never)
+    const cluster = kind.cluster(desired as never)
+    const view = this.observed.clusters.get(clusterName(cluster))
+    if (view === undefined || view.error !== undefined) throw view?.error ?? new RequirementError(`etcd was not read for ${key}`, 'Report this as a bug.')
+    const planned = this.writers.get(key)
+    const stage = base.id.split('.')[0]!
+    const observed = planned === undefined ? kind.parse(view.values, desired as never) : this.cluster.state(key)
+    const changes = kind.diff(desired as never, observed, this.cluster)
+    if (changes.length === 0 && planned?.startsWith(`${stage}.`)) return { ...base, type: 'await', key, of: planned }
+    const fixed = { ...base, type: 'cluster' as const, kind: kind.kind, key, cluster, changes }
+    if (changes.length === 0) return { ...fixed, action: 'none', writes: [], undo: [] }
+    const writes = kind.writes(desired as never, observed, this.cluster)
+    const undo = kind.undo(desired as never, observed, this.cluster)
+    this.cluster.set(key, kind.after(desired as never, observed, this.cluster))
+    this.writers.set(key, base.id)
+    return { ...fixed, action: actionOf(changes), writes, undo }
+  }
+
+  /** What the probe of this very task found: units judge their own inputs, whoever asked about the unit first. */
+  private answerOf(host: string, { kind, desired }: ResourceTask, key: string): unknown {
+    const text = kind.probe(desired as never, this.observed.sources).text
+    const section = this.observed.answers.get(host)?.get(text)
+    if (section === undefined) throw new RequirementError(`${key} was not probed on ${host}`, 'Report this as a bug.')
+    return kind.parse(section.output, desired as never)
+  }
+
+  private judge(host: string, draft: HostDraft, { check }: DraftCheck): void {
+    const { kind, params, title } = check
+    const etcd: EtcdValue[] = []
+    for (const { cluster } of readsOf(draft)) {
+      const view = this.observed.clusters.get(clusterName(cluster))
+      if (view?.error instanceof NetplayError) throw view.error
+      etcd.push(...(view?.values ?? []))
+    }
+    const seen = { host, hosts: [...this.observed.answers.keys()], setups: {}, etcd }
+    const probe = kind.probe?.(params as never, { ...seen, hosts: [], etcd: [] })
+    const section = probe === undefined ? undefined : this.observed.answers.get(host)?.get(probe.text)
+    const verdict = kind.verdict(params as never, seen, { output: section?.output.toString() ?? '', exit: section?.exit ?? 0 })
+    if (!verdict.holds)
+      throw new PreconditionError(host, title, verdict.reason, verdict.evidence, verdict.next ?? 'Mend it on the host and run again; nothing was changed on any host.')
+  }
+
+  private view(host: string): HostView {
+    const { sources } = this.observed
+    const known = this.hosts.get(host) ?? {
+      world: new Overlay(sources.salt, source => sources.source(source), this.cluster),
+      things: new Things(),
+      slots: new Map<string, Slot>(),
+      adopt: [],
+    }
+    this.hosts.set(host, known)
+    return known
+  }
+}
+
+const gateItem = (base: { id: string; role: string; task: string }, { check, timeoutMs }: GateTask): GateItem => ({
+  ...base,
+  type: 'gate',
+  scope: check.kind.scope,
+  check: { kind: check.kind.kind, params: check.params },
+  timeoutMs,
+})
+
+const actionOf = (changes: readonly Change[]): Action => {
+  if (changes.every(({ before }) => before === null)) return 'create'
+  return changes.every(({ after }) => after === null) ? 'remove' : 'change'
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { InputError } from '../errors.js'
+import { version } from '../version.js'
+import type { Plan } from './plan.js'
+
+interface Saved {
+  /** sha256 of the plan's JSON text: a plan edited by hand is no plan that anybody was shown */
+  sha256: string
+  plan: Plan
+}
+
+/** Written whole or not at all, readable by its owner alone. @throws {InputError} it holds a secret that was given by value */
+export async function savePlan(plan: Plan, file: string): Promise<void> {
+  for (const [host, { slots }] of Object.entries(plan.hosts))
+    if (slots.some(({ source }) => source.type === 'secret'))
+      throw new InputError(`the plan of ${host} has a secret that was given by value; a plan file keeps no secrets`, {
+        next: 'Give it as a file on the controller (source: {path}), or apply without saving the plan.',
+      })
+  const saved: Saved = { sha256: digestOf(plan), plan }
+  await writeFile(`${file}.part`, JSON.stringify(saved), { mode: 0o600 })
+  await rename(`${file}.part`, file)
+}
+
+/** @throws {InputError} missing, not a plan, damaged, or made by another version */
+export async function loadPlan(file: string): Promise<Plan> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new InputError(`cannot read the plan ${file}: ${(cause as Error).message}`, { cause })
+  })
+  const saved = parsed(text)
+  if (saved?.plan?.format !== 1) throw new InputError(`${file} is not a plan of netplay`, { next: 'Make one with: netplay plan site.yml -i hosts.ini --out FILE' })
+  if (saved.sha256 !== digestOf(saved.plan)) throw new InputError(`${file} was changed after it was made`, { next: 'Plan again; nothing was written.' })
+  if (saved.plan.netplay !== version)
+    throw new InputError(`${file} was made by netplay ${saved.plan.netplay}, this is ${version}`, { next: 'Apply it with the version that made it, or plan again.' })
+  return saved.plan
+}
+
+const digestOf = (plan: Plan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex')
+
+const parsed = (text: string): Saved | undefined => {
+  try {
+    return JSON.parse(text) as Saved
+  } catch {
+    return undefined
+  }
+}

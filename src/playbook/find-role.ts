@@ -1,0 +1,50 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Origin } from '../errors.js'
+import { errorAt } from './input-error.js'
+import { didYouMean } from './suggest.js'
+
+export interface FoundRole {
+  file: string
+  shipped: boolean
+  /** a role of netplay's own that this one stands before */
+  hides?: string
+}
+
+// `roles/` lies beside `src/`, in the sources as in dist/.
+const here = fileURLToPath(import.meta.url)
+export const shippedRolesDir = resolve(dirname(here), '../../roles')
+const shippedFile = (name: string) => join(shippedRolesDir, name, `role${extname(here)}`)
+
+/**
+ * The role of this name: the admin's own in `roles/` beside the playbook, in `../roles`, or in `roles/` of the working folder, else netplay's.
+ * @param origin where the name was written
+ */
+export function findRole(name: string, playbookDir: string, origin: Origin): FoundRole {
+  const shipped = existsSync(shippedFile(name)) ? shippedFile(name) : undefined
+  const dirs = ownRoleDirs(playbookDir)
+  for (const dir of dirs) {
+    const own = ['ts', 'mts', 'js', 'mjs'].map(extension => join(dir, name, `role.${extension}`)).find(file => existsSync(file))
+    if (own !== undefined) return { file: own, shipped: false, ...(shipped === undefined ? {} : { hides: shipped }) }
+  }
+  if (shipped !== undefined) return { file: shipped, shipped: true }
+  throw errorAt(origin, `there is no role "${name}"${didYouMean(name, [...dirs, shippedRolesDir].flatMap(roleNames))}`, {
+    next: `Netplay's own roles are ${shippedRoleNames().join(', ')}; one of your own is a file role.ts in one of: ${dirs.map(dir => join(dir, name)).join(', ')}.`,
+  })
+}
+
+export const shippedRoleNames = (): string[] => roleNames(shippedRolesDir)
+
+/** In netplay's own repository these are the sources of the shipped roles, which are not the admin's. */
+const ownRoleDirs = (playbookDir: string): string[] => {
+  const dirs = [join(playbookDir, 'roles'), resolve(playbookDir, '../roles'), resolve('roles')]
+  const netplays = [shippedRolesDir, resolve(shippedRolesDir, '../../roles')]
+  return [...new Set(dirs)].filter(dir => !netplays.includes(dir))
+}
+
+function roleNames(dir: string): string[] {
+  if (!existsSync(dir)) return []
+  const names = readdirSync(dir, { withFileTypes: true }).filter(entry => entry.isDirectory() || entry.isSymbolicLink())
+  return names.map(entry => entry.name).filter(name => readdirSync(join(dir, name)).some(file => /^role\.m?[jt]s$/.test(file)))
+}

@@ -1,0 +1,108 @@
+import { dirname, resolve } from 'node:path'
+import { formatOrigin } from '../errors.js'
+import type { Inventory, Value, Variables } from '../inventory/model.js'
+import { findRole } from './find-role.js'
+import { errorAt } from './input-error.js'
+import { loadRole } from './load-role.js'
+import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
+import { checkEntry, resolveParams } from './params.js'
+import { playHosts } from './play-hosts.js'
+import { readPlaybookFile, type FilePlay } from './read-file.js'
+import type { RoleEntry } from './role-entry.js'
+import { shownOrigin } from './role-error.js'
+import { didYouMean } from './suggest.js'
+import { unknownVariables } from './variables-check.js'
+
+export interface PlaybookOptions {
+  extraVars: ReadonlyMap<string, Value>
+  /** `--limit` */
+  limit?: string
+}
+
+/**
+ * Playbook files and the roles they name -> plays on hosts of the inventory. Parameters of every role are looked at for every host of its play.
+ * @throws InputError at the first mistake in a playbook, a role or a parameter, with `file:line:column`
+ */
+export async function loadPlaybook(files: readonly string[], inventory: Inventory, options: PlaybookOptions): Promise<Playbook> {
+  const read: string[] = []
+  const written: FilePlay[] = []
+  for (const file of files) written.push(...(await readPlaybookFile(file, read)))
+  const loading = new Loading(inventory, options)
+  const plays: Play[] = []
+  for (const play of written) plays.push(await loading.play(play, plays.length + 1))
+  const [file, extraVars] = [files[0]!, options.extraVars]
+  const hosts = [...new Set(plays.flatMap(play => play.hosts))]
+  const warnings = [...loading.warnings, ...unknownVariables({ plays, extraVars })]
+  return { file, dir: dirname(resolve(file)), files: read, plays, hosts, inventory, extraVars, warnings, notes: [...loading.notes] }
+}
+
+class Loading {
+  readonly warnings = new Set<string>()
+  readonly notes = new Set<string>()
+  private readonly roles = new Map<string, LoadedRole>()
+
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly options: PlaybookOptions,
+  ) {}
+
+  async play(written: FilePlay, index: number): Promise<Play> {
+    const { strategy, patternOrigin: _at, roles: entries, name, ...rest } = written
+    if (strategy?.name === 'linear')
+      this.warnings.add(
+        `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
+      )
+    const found = playHosts(this.inventory, written, this.options.limit, warning => this.warnings.add(warning))
+    const uses: RoleUse[] = []
+    for (const entry of entries) uses.push(await this.use(entry, written))
+    const play: Play = { ...rest, ...found, index, name: name ?? written.patterns.join(','), roles: this.distinct(uses) }
+    for (const use of play.roles) this.checkParams(play, use)
+    return play
+  }
+
+  private async use({ name, ...entry }: RoleEntry, { file, tags }: FilePlay): Promise<RoleUse> {
+    const role = await this.role(name, dirname(resolve(file)), entry)
+    const { parts = [] } = role.role
+    if (entry.part !== undefined && !parts.includes(entry.part)) {
+      const hint = didYouMean(entry.part, parts) || (parts.length > 0 ? `; it has ${parts.join(', ')}` : '; it has none')
+      throw errorAt(entry.origin, `role "${name}" has no part "${entry.part}"${hint}`)
+    }
+    const use = { ...entry, role, tags: [...new Set([...tags, ...entry.tags])] }
+    checkEntry(role, use)
+    return use
+  }
+
+  private async role(name: string, playbookDir: string, { origin }: Pick<RoleEntry, 'origin'>): Promise<LoadedRole> {
+    const found = findRole(name, playbookDir, origin)
+    const known = this.roles.get(found.file)
+    if (known) return known
+    if (found.hides !== undefined)
+      this.notes.add(`role "${name}" is your own, ${shownOrigin({ file: found.file, line: 0, column: 0 }).file}, not netplay's`)
+    const role = await loadRole(name, found)
+    this.roles.set(found.file, role)
+    return role
+  }
+
+  /** The same role with the same parameters runs once a play, as in Ansible. */
+  private distinct(uses: RoleUse[]): RoleUse[] {
+    const plain = (values: Variables) => [...values].map(([name, { value }]) => [name, value])
+    const seen = new Set<string>()
+    return uses.filter(use => {
+      const same = JSON.stringify([use.role.file, use.part, plain(use.params), plain(use.vars), use.tags])
+      if (!seen.has(same)) return seen.add(same)
+      this.notes.add(
+        `${formatOrigin(use.origin)}: role "${use.role.name}" stands twice in this play with the same parameters; it runs once`,
+      )
+      return false
+    })
+  }
+
+  private checkParams(play: Play, use: RoleUse) {
+    const done = new Set<Variables>()
+    for (const host of play.hosts) {
+      if (done.has(host.vars)) continue
+      done.add(host.vars)
+      resolveParams(use.role, use, play, host, this.options.extraVars)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Origin } from '../errors.js'
+import type { Host, Inventory, Value } from '../inventory/model.js'
+import type { Role } from './role.js'
+
+/** Everything the playbook files say, roles loaded and hosts resolved. */
+export interface Playbook {
+  /** the first of the files given */
+  file: string
+  /** absolute folder of `file` */
+  dir: string
+  /** every playbook file read, imported ones too, in the order they were met */
+  files: string[]
+  plays: Play[]
+  /** hosts of all plays after `--limit`, in the order plays meet them */
+  hosts: Host[]
+  /** what it was loaded with */
+  inventory: Inventory
+  extraVars: ReadonlyMap<string, Value>
+  /** sentences with their position about what is odd but not wrong */
+  warnings: string[]
+  /** what only -v says */
+  notes: string[]
+}
+
+export interface Play {
+  /** one-based, over all files */
+  index: number
+  /** default: the host pattern */
+  name: string
+  origin: Origin
+  file: string
+  /** as written */
+  patterns: string[]
+  /** what the play works on: `--limit` applied, in the play's `order` */
+  hosts: Host[]
+  /** every host of the pattern, `--limit` or not: what roles see as peers */
+  peers: Host[]
+  roles: RoleUse[]
+  vars: ReadonlyMap<string, Value>
+  /** batches; `[]` is all hosts at once. A string is a percentage, `"50%"` */
+  serial: (number | string)[]
+  become?: Become
+  /** 0–100; a batch with more failed hosts than this stops the run */
+  maxFailPercentage?: number
+  anyErrorsFatal: boolean
+  order: HostOrder
+  tags: string[]
+}
+
+/** A part left out is decided by the inventory, then the command line. */
+export interface Become {
+  enabled?: boolean
+  user?: string
+  method?: 'sudo'
+}
+
+export const hostOrders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const
+export type HostOrder = (typeof hostOrders)[number]
+
+/** A role in a play. */
+export interface RoleUse {
+  role: LoadedRole
+  /** of `route-reflector/announce`: `announce` */
+  part?: string
+  /** parameters given with the role */
+  params: ReadonlyMap<string, Value>
+  /** positions of the parameters' names */
+  paramKeys: ReadonlyMap<string, Origin>
+  /** `vars:` of the role's entry */
+  vars: ReadonlyMap<string, Value>
+  /** its own and the play's */
+  tags: string[]
+  origin: Origin
+}
+
+export interface LoadedRole {
+  name: string
+  /** absolute path of role.ts or role.js */
+  file: string
+  role: Role
+  /** part of netplay, not the admin's own */
+  shipped: boolean
+  /** sha256 in hex over the names and bytes of all files of the role: its folder, and code beside the folders of roles; read when asked for */
+  readonly digest: string
+}

@@ -1,0 +1,62 @@
+import type { YamlEntry, YamlMapping } from '../yaml.js'
+import { errorAt } from './input-error.js'
+import { didYouMean } from './suggest.js'
+
+/** Keys of a play that netplay reads. */
+export const playKeys = [
+  'name',
+  'hosts',
+  'roles',
+  'vars',
+  'serial',
+  'become',
+  'become_user',
+  'become_method',
+  'max_fail_percentage',
+  'any_errors_fatal',
+  'order',
+  'tags',
+  'gather_facts',
+  'strategy',
+] as const
+
+/** Keys of Ansible's that are not there yet, and of netplay's own that come later, with what to do until then. */
+const later: Readonly<Record<string, string>> = {
+  tasks: 'Put the work into a role: roles/NAME/role.ts.',
+  pre_tasks: 'Put the work into a role that stands before the others.',
+  post_tasks: 'Put the work into a role that stands after the others.',
+  handlers: 'A unit restarts by itself when one of its inputs differs; no handler is needed.',
+  hold: 'Run the play without it; routes are not held.',
+  when: 'Choose tasks inside the role, or hosts by group.',
+  vars_files: 'Set the values in group_vars, or give them with -e @FILE.',
+  vars_prompt: 'Give the values with -e.',
+  environment: 'Set what a program needs in its unit.',
+  remote_user: 'Set ansible_user in the inventory, or give -u.',
+  port: 'Set ansible_port in the inventory.',
+  connection: 'Set ansible_connection in the inventory.',
+  timeout: 'Give -T for the connection.',
+  become_exe: 'Set ansible_become_exe in the inventory.',
+  become_flags: 'Set ansible_become_flags in the inventory.',
+  run_once: 'Name the one host in `hosts`.',
+}
+const laterWithoutWords = [
+  ...['check_mode', 'collections', 'debugger', 'diff', 'fact_path', 'force_handlers', 'gather_subset', 'gather_timeout'],
+  ...['ignore_errors', 'ignore_unreachable', 'module_defaults', 'no_log', 'throttle', 'validate_argspec'],
+]
+
+/** Entries of a mapping by key. @throws InputError at the first key that is not in `known`: not there yet, or misspelt */
+export function knownEntries<K extends string>(mapping: YamlMapping, known: readonly K[], what: string): Map<K, YamlEntry> {
+  for (const { key, keyOrigin } of mapping.entries) {
+    if ((known as readonly string[]).includes(key)) continue
+    if (isLater(key)) throw laterError(key, keyOrigin, what)
+    throw errorAt(keyOrigin, `${what} has no key "${key}"${didYouMean(key, [...known, ...Object.keys(later)])}`)
+  }
+  return new Map(mapping.entries.map(entry => [entry.key as K, entry]))
+}
+
+export const laterError = (key: string, origin: YamlEntry['keyOrigin'], what: string) =>
+  errorAt(origin, `\`${key}\` of ${what} comes later; netplay does not know it yet`, {
+    next: (Object.hasOwn(later, key) ? later[key] : undefined) ?? 'Leave it out and run again; nothing was changed.',
+  })
+
+const isLater = (key: string) => Object.hasOwn(later, key) || laterWithoutWords.includes(key)

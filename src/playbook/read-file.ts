@@ -1,0 +1,61 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Origin } from '../errors.js'
+import { loadSource } from '../source-text.js'
+import { describeNode, parseYaml, type YamlMapping } from '../yaml.js'
+import { errorAt } from './input-error.js'
+import { knownEntries } from './play-keys.js'
+import { expectMapping, readPlay, type WrittenPlay } from './read-play.js'
+import { readTags, readText } from './read-node.js'
+
+export interface FilePlay extends WrittenPlay {
+  file: string
+}
+
+const importKeys = ['import_playbook', 'ansible.builtin.import_playbook']
+
+/** The plays of a playbook file, those of files it imports in their place. `files` collects every file read. */
+export async function readPlaybookFile(file: string, files: string[], importers: string[] = []): Promise<FilePlay[]> {
+  const source = await loadSource(file)
+  files.push(file)
+  const document = parseYaml(source)
+  if (document.kind === 'scalar' && document.value === null)
+    throw errorAt({ file, line: 0, column: 0 }, 'the playbook is empty: it has no play')
+  if (document.kind !== 'sequence') throw errorAt(document.origin, `a playbook is a list of plays, not ${describeNode(document)}`)
+  const plays: FilePlay[] = []
+  for (const item of document.items) {
+    const mapping = expectMapping(item)
+    const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
+    if (imported) plays.push(...(await importedPlays(mapping, { file, key: imported.key, files, importers })))
+    else plays.push({ ...readPlay(mapping), file })
+  }
+  return plays
+}
+
+interface Importing {
+  file: string
+  key: string
+  files: string[]
+  importers: string[]
+}
+
+async function importedPlays(mapping: YamlMapping, { file, key, files, importers }: Importing): Promise<FilePlay[]> {
+  const entries = knownEntries(mapping, [key, 'name', 'tags'], 'import_playbook')
+  const { value } = entries.get(key)!
+  const written = readText(value, 'import_playbook')
+  const target = isAbsolute(written) ? written : join(dirname(file), written)
+  const chain = [...importers, file]
+  if (chain.some(one => resolve(one) === resolve(target)))
+    throw errorAt(value.origin, `${target} is being imported already: ${[...chain, target].join(' -> ')}`)
+  const tags = entries.get('tags')
+  const added = tags ? readTags(tags.value, 'tags') : []
+  const plays = await readPlaybookFile(target, files, chain).catch((error: unknown) => {
+    throw missing(error, target, value.origin)
+  })
+  return plays.map(play => ({ ...play, tags: [...new Set([...added, ...play.tags])] }))
+}
+
+/** A file that is not there is the fault of the line that names it. */
+function missing(error: unknown, target: string, origin: Origin): unknown {
+  const code = ((error as { cause?: unknown }).cause as NodeJS.ErrnoException | undefined)?.code
+  return code === 'ENOENT' ? errorAt(origin, `there is no playbook ${target}`, { cause: error }) : error
+}

@@ -1,0 +1,81 @@
+import type { Origin } from '../errors.js'
+import type { Value } from '../inventory/model.js'
+import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { errorAt } from './input-error.js'
+import { hostOrders, type Become, type HostOrder } from './model.js'
+import { knownEntries, playKeys } from './play-keys.js'
+import { readBoolean, readChoice, readList, readPercentage, readSerial, readTags, readText, readTexts, type ReadNode } from './read-node.js'
+import { readRoleEntry, type RoleEntry } from './role-entry.js'
+import { readVars } from './read-vars.js'
+
+/** A play as written: no host resolved, no role loaded. */
+export interface WrittenPlay {
+  origin: Origin
+  name?: string
+  patterns: string[]
+  patternOrigin: Origin
+  roles: RoleEntry[]
+  vars: Map<string, Value>
+  serial: (number | string)[]
+  become?: Become
+  maxFailPercentage?: number
+  anyErrorsFatal: boolean
+  order: HostOrder
+  tags: string[]
+  strategy?: { name: string; origin: Origin }
+}
+
+/** @throws InputError at the first key or value that is wrong */
+export function readPlay(node: YamlMapping): WrittenPlay {
+  const entries = knownEntries(node, playKeys, 'a play')
+  const hosts = entries.get('hosts')
+  if (!hosts) throw errorAt(node.origin, 'this play does not say on which hosts', { next: 'Write `hosts: GROUP` and run again.' })
+  const optional = <T>(key: (typeof playKeys)[number], read: ReadNode<T>): T | undefined => optionalEntry(entries.get(key), read)
+  optional('gather_facts', readBoolean)
+  const [name, become, maxFailPercentage] = [
+    optional('name', readText),
+    readBecome(entries),
+    optional('max_fail_percentage', readPercentage),
+  ]
+  const strategy = entries.get('strategy')
+  return {
+    origin: node.origin,
+    ...(name === undefined ? {} : { name }),
+    patterns: readTexts(hosts.value, 'hosts'),
+    patternOrigin: hosts.value.origin,
+    roles: optional('roles', readRoles) ?? [],
+    vars: optional('vars', readVars) ?? new Map<string, Value>(),
+    serial: optional('serial', readSerial) ?? [],
+    ...(become === undefined ? {} : { become }),
+    ...(maxFailPercentage === undefined ? {} : { maxFailPercentage }),
+    anyErrorsFatal: optional('any_errors_fatal', readBoolean) ?? false,
+    order: optional('order', readChoice(hostOrders)) ?? 'inventory',
+    tags: optional('tags', readTags) ?? [],
+    ...(strategy
+      ? { strategy: { name: readChoice(['linear', 'free', 'host_pinned'])(strategy.value, 'strategy'), origin: strategy.keyOrigin } }
+      : {}),
+  }
+}
+
+/** A key without a value is as if it were not there, as in Ansible; `hosts` is not asked this way. */
+const optionalEntry = <T>(entry: YamlEntry | undefined, read: ReadNode<T>): T | undefined =>
+  !entry || (entry.value.kind === 'scalar' && entry.value.value === null) ? undefined : read(entry.value, entry.key)
+
+const readRoles: ReadNode<RoleEntry[]> = node => readList(node, 'roles', 'a list of roles').items.map(readRoleEntry)
+
+function readBecome(entries: ReadonlyMap<string, YamlEntry>): Become | undefined {
+  const enabled = optionalEntry(entries.get('become'), readBoolean)
+  const user = optionalEntry(entries.get('become_user'), readText)
+  const method = optionalEntry(entries.get('become_method'), readChoice(['sudo']))
+  if (enabled === undefined && user === undefined && method === undefined) return undefined
+  return {
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(user === undefined ? {} : { user }),
+    ...(method === undefined ? {} : { method }),
+  }
+}
+
+export const expectMapping = (node: YamlNode): YamlMapping => {
+  if (node.kind === 'mapping') return node
+  throw errorAt(node.origin, `a play is a mapping with \`hosts\` and \`roles\`, not ${describeNode(node)}`)
+}

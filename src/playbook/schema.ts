@@ -1,0 +1,49 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { Ajv, type ValidateFunction } from 'ajv'
+import type { ParamsSchema } from '../resources/resource.js'
+import { toldMistakes, type Mistake } from './schema-mistake.js'
+
+/** What is wrong with `value`, `[]` when nothing is. @param options.fillDefaults writes the schema's defaults into `value` */
+export function mistakesOf(schema: ParamsSchema, value: unknown, { fillDefaults = false } = {}): Mistake[] {
+  const validate = compiled(schema, fillDefaults)
+  if (validate(value)) return []
+  return toldMistakes(validate.errors ?? [], value)
+}
+
+/** A schema that is none is its author's mistake. @param refuse makes the error that is thrown */
+export function checkSchema(schema: ParamsSchema, refuse: (problem: string) => Error): void {
+  try {
+    compiled(schema, true)
+  } catch (error) {
+    throw refuse((error as Error).message)
+  }
+}
+
+// Two compilers: parameters of a role get their defaults, those of a task are data that nobody may change.
+const options = { allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false, strictRequired: false } as const
+const formats = { ipv4: isIPv4, ipv6: isIPv6, ip: (text: string) => isIP(text) !== 0, cidr: isCidr }
+// An annotation, read by role.ts: the variable that sets a parameter besides the role's own.
+const variable = { keyword: 'variable', schemaType: 'string' } as const
+const filling = lazily(() => new Ajv({ ...options, useDefaults: true, formats }).addKeyword(variable))
+const plain = lazily(() => new Ajv({ ...options, formats }))
+const validators = { filling: new WeakMap<ParamsSchema, ValidateFunction>(), plain: new WeakMap<ParamsSchema, ValidateFunction>() }
+
+function compiled(schema: ParamsSchema, fillDefaults: boolean): ValidateFunction {
+  const cache = fillDefaults ? validators.filling : validators.plain
+  const known = cache.get(schema)
+  if (known) return known
+  const made = (fillDefaults ? filling() : plain()).compile(schema)
+  cache.set(schema, made)
+  return made
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+function isCidr(text: string): boolean {
+  const [, address, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
+  if (address === undefined) return false
+  return isIPv4(address) ? Number(bits) <= 32 : isIPv6(address) && Number(bits) <= 128
+}

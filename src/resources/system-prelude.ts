@@ -1,0 +1,10 @@
+import { kernelPrelude } from './kernel-prelude.js'
+import { netPrelude } from './net-prelude.js'
+import { unitPrelude } from './unit-prelude.js'
+import { unitStepPrelude } from './unit-step-prelude.js'
+
+/**
+ * Shell functions of the kinds about systemd, the kernel, firewall and routes. From the rest of the prelude they use `np_end` and, for small
+ * files, `np_put`, `np_save`, `np_back`, `np_unmake`.
+ */
+export const systemPrelude: string = unitPrelude + unitStepPrelude + kernelPrelude + netPrelude

@@ -1,0 +1,47 @@
+import type { Secret } from '../secret.js'
+
+/** Who the requests run as, when not as the login user. */
+export interface Become {
+  /** default root */
+  user?: string
+  method?: 'sudo'
+  /** given once, to a prompt that carries a nonce; without it sudo must not ask (`-n`) */
+  password?: Secret
+  /** default `sudo` */
+  exe?: string
+  /** words put before netplay's own, as in `ansible_become_flags`; default `-H` */
+  flags?: string
+}
+
+/**
+ * How to reach one host. What is left out comes from ssh_config, then from OpenSSH's defaults.
+ * `~` in file names is the controller's home folder.
+ */
+export interface Connection {
+  /** the inventory's name: what errors and events call it */
+  host: string
+  /** name or address to connect to; ssh_config is looked up by it. Default: `host` */
+  address?: string
+  port?: number
+  user?: string
+  privateKeyFile?: string
+  /** of the private key files that are encrypted */
+  passphrase?: Secret
+  /** its presence turns password login on */
+  password?: Secret
+  /** socket of an ssh-agent; default $SSH_AUTH_SOCK; `false`: none */
+  agent?: string | false
+  /** the user's files, first one is written to; default ~/.ssh/known_hosts and known_hosts2. The system's are read too. */
+  knownHostsFiles?: string[]
+  /** add the key of a host that is not known yet; a changed one is refused all the same */
+  acceptNew: boolean
+  /** default 10 000, for each of: TCP, key exchange, login, shell */
+  connectTimeoutMs?: number
+  become?: Become
+  /** default 15 000 and 3: a dead host is noticed after a minute */
+  keepalive?: { intervalMs: number; count: number }
+  /** tries after sshd closed the line before login (MaxStartups); default 4 */
+  retries?: number
+  /** default ~/.ssh/config and /etc/ssh/ssh_config; [] reads none */
+  sshConfigFiles?: string[]
+}

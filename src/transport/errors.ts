@@ -1,0 +1,208 @@
+import { NetplayError, printable } from '../errors.js'
+
+/** Something between the controller and one host went wrong. */
+export abstract class HostError extends NetplayError {
+  constructor(
+    readonly host: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** The host could not be reached, or not as the user of the play: nothing was done there, unless `ConnectionLostError` says otherwise. */
+export abstract class UnreachableError extends HostError {}
+
+/** What `withSessions` gives in place of a session. */
+export type ConnectError = UnreachableError
+
+export class ConnectionRefusedError extends UnreachableError {
+  readonly code = 'CONNECTION_REFUSED'
+  constructor(host: string, where: string, options?: ErrorOptions) {
+    super(host, `${host}: nothing listens on ${where}`, options)
+  }
+  get next() {
+    return `See that sshd runs on ${this.host} and that the address and ansible_port are right.`
+  }
+}
+
+/** No route, no such name, dropped before login and the like; `cause` has the system's own words. */
+export class ConnectionFailedError extends UnreachableError {
+  readonly code = 'CONNECTION_FAILED'
+  /** @param dropped closed by the other side before any login was refused, as sshd does over MaxStartups: worth another try */
+  constructor(
+    host: string,
+    where: string,
+    readonly reason: string,
+    readonly dropped: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(host, `${host}: no connection to ${where}: ${printable(reason)}`, options)
+  }
+  get next() {
+    return this.dropped
+      ? `See sshd's log on ${this.host}: MaxStartups, hosts.deny or a penalty for this address; fewer --forks ask it for less at once.`
+      : `Try \`ssh\` to ${this.host} from here: its name, the route and the address.`
+  }
+}
+
+/** TCP, or sshd behind it, or the shell, did not answer in time. */
+export class ConnectTimeoutError extends UnreachableError {
+  readonly code = 'CONNECT_TIMEOUT'
+  constructor(host: string, where: string, waitedFor: string, timeoutMs: number) {
+    super(host, `${host}: ${where} ${waitedFor} within ${timeoutMs / 1000} s`)
+  }
+  get next() {
+    return `See that ${this.host} is up and not overloaded, and that no firewall is in between; ansible_timeout sets the deadline.`
+  }
+}
+
+/** sshd refused every way of logging in that we have. */
+export class AuthenticationFailedError extends UnreachableError {
+  readonly code = 'AUTHENTICATION_FAILED'
+  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order */
+  constructor(
+    host: string,
+    readonly user: string,
+    readonly tried: readonly string[],
+    readonly offered: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(
+      host,
+      `${host}: sshd refused user ${printable(user)}; tried: ${tried.join(', ') || 'nothing, there is no key and no password'}` +
+        (offered.length > 0 ? `; sshd takes: ${printable(offered.join(', '))}` : ''),
+      options,
+    )
+  }
+  get next() {
+    return 'See that the user and the key are the right ones (ansible_user, --private-key), or give the password with -k.'
+  }
+}
+
+export class PassphraseNeededError extends UnreachableError {
+  readonly code = 'PASSPHRASE_NEEDED'
+  constructor(
+    host: string,
+    readonly file: string,
+    readonly wrong: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(
+      host,
+      `${host}: the private key ${file} is encrypted and ${wrong ? 'the passphrase given is not its own' : 'no passphrase was given'}`,
+      options,
+    )
+  }
+  get next() {
+    return `Add it to the agent (\`ssh-add ${this.file}\`), or give the right passphrase.`
+  }
+}
+
+/** The key file that was named is missing, unreadable or no private key. */
+export class IdentityFileError extends UnreachableError {
+  readonly code = 'IDENTITY_FILE'
+  constructor(
+    host: string,
+    readonly file: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(host, `${host}: cannot use the private key ${file}: ${reason}`, options)
+  }
+  get next() {
+    return 'Name a private key in OpenSSH or PEM form that you may read (ansible_ssh_private_key_file, --private-key).'
+  }
+}
+
+export class KnownHostsFileError extends UnreachableError {
+  readonly code = 'KNOWN_HOSTS_FILE'
+  constructor(host: string, doing: 'read' | 'write', reason: string, options?: ErrorOptions) {
+    super(host, `${host}: cannot ${doing} known_hosts: ${reason}`, options)
+  }
+  get next() {
+    return 'See that the file and its folder are yours to read and write.'
+  }
+}
+
+/** ssh_config asks for something netplay cannot do yet, so that going on would connect to another place. */
+export class SshConfigError extends UnreachableError {
+  readonly code = 'SSH_CONFIG'
+  constructor(host: string, problem: string, options?: ErrorOptions) {
+    super(host, `${host}: ${problem}`, options)
+  }
+  get next() {
+    return 'Set ansible_host to an address that is reached directly, or run netplay from a machine that reaches it.'
+  }
+}
+
+/** sudo, or what stands for it, did not give a shell. */
+export class BecomeFailedError extends UnreachableError {
+  readonly code = 'BECOME_FAILED'
+  constructor(
+    host: string,
+    readonly user: string,
+    problem: string,
+    readonly words: string,
+  ) {
+    super(host, `${host}: cannot become ${printable(user)}: ${problem}${words === '' ? '' : `: ${printable(words)}`}`)
+  }
+  get next() {
+    return 'Give the sudo password with -K (ansible_become_password), or allow the login user to use sudo on that host.'
+  }
+}
+
+/** Login worked and no POSIX shell came of it: a nologin account, a forced command, a broken profile. */
+export class NoShellError extends UnreachableError {
+  readonly code = 'NO_SHELL'
+  constructor(
+    host: string,
+    readonly words: string,
+  ) {
+    super(host, `${host}: login worked but no shell answered${words === '' ? '' : `: ${printable(words)}`}`)
+  }
+  get next() {
+    return `Run \`ssh HOST sh -c 'echo ok'\` as the same user and mend what it shows: the login shell, its rc files, a forced command.`
+  }
+}
+
+/** The line went while the session was open. */
+export class ConnectionLostError extends UnreachableError {
+  readonly code = 'CONNECTION_LOST'
+  /**
+   * @param purpose of the request, e.g. `program`
+   * @param sent whether any of the request had been sent: if not, it has certainly not run
+   */
+  constructor(
+    host: string,
+    readonly purpose: string,
+    readonly sent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(
+      host,
+      sent ? `Lost ${host} during ${purpose}; whether it took effect is unknown` : `Lost ${host} before ${purpose}, which was not sent`,
+      options,
+    )
+  }
+  get next() {
+    return `See that ${this.host} is up and run again: netplay probes it afresh and repeats nothing that is done.`
+  }
+}
+
+/** sshd on the host would not open a stream to an address. */
+export class ForwardFailedError extends HostError {
+  readonly code = 'FORWARD_FAILED'
+  constructor(
+    host: string,
+    readonly target: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(host, `${host} cannot open a connection to ${target}: ${printable(reason)}`, options)
+  }
+  get next() {
+    return `See that ${this.target} answers from ${this.host}, and that sshd there has AllowTcpForwarding yes.`
+  }
+}

@@ -1,0 +1,96 @@
+import { homedir } from 'node:os'
+import type { AnyAuthMethod } from 'ssh2'
+import { SharedAgent } from './agent.js'
+import type { Connection } from './connection.js'
+import { IdentityFileError, PassphraseNeededError, type UnreachableError } from './errors.js'
+import { loadIdentity } from './identity.js'
+import type { LocalFiles } from './local-files.js'
+import type { SshSettings } from './ssh-config.js'
+
+/** One way of proving who we are. */
+export interface LoginWay {
+  /** RFC 4252's name: sshd says which of them it takes */
+  method: 'publickey' | 'password' | 'keyboard-interactive' | 'none'
+  /** for people: `publickey ~/.ssh/id_ed25519`, `agent`, `password` */
+  label: string
+  attempt: AnyAuthMethod
+}
+
+export interface Login {
+  user: string
+  /** in the order they are tried */
+  ways: LoginWay[]
+  /** a key file that we could not open: told if nothing else works */
+  locked?: UnreachableError
+}
+
+const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
+
+/**
+ * A key file that was named comes first, then the agent, then ssh_config's or the usual key files that exist, then the password.
+ * @throws {IdentityFileError | PassphraseNeededError} the key file that was named cannot be used, and there is nothing else to try
+ */
+export async function loginWays(connection: Connection, settings: SshSettings, user: string, local: LocalFiles): Promise<Login> {
+  const named = connection.privateKeyFile
+  const listed = settings.identityFiles.length > 0 ? settings.identityFiles : defaultIdentities
+  const files = named === undefined ? listed.map(file => expandTokens(file, connection, user)) : [named]
+  const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
+  const agents = await agentWays(connection, settings, user, local)
+  const keyWays = keys.flatMap(key => ('way' in key ? [key.way] : []))
+  const ways = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
+  const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
+  if (ways.length === 0 && locked) throw locked
+  return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked }
+}
+
+async function keyWay(
+  file: string,
+  { host, privateKeyFile, passphrase }: Connection,
+  user: string,
+  local: LocalFiles,
+): Promise<{ way: LoginWay } | { locked: UnreachableError } | { skipped: true }> {
+  const identity = await loadIdentity(file, passphrase, local)
+  if ('key' in identity) {
+    return { way: { method: 'publickey', label: `publickey ${file}`, attempt: { type: 'publickey', username: user, key: identity.key } } }
+  }
+  if ('locked' in identity) return { locked: new PassphraseNeededError(host, file, identity.locked === 'wrong passphrase') }
+  if (file !== privateKeyFile) return { skipped: true }
+  throw new IdentityFileError(host, file, 'missing' in identity ? 'there is no such file' : identity.unusable)
+}
+
+async function agentWays(
+  { agent: given }: Connection,
+  { identitiesOnly }: SshSettings,
+  user: string,
+  local: LocalFiles,
+): Promise<LoginWay[]> {
+  const socket = given ?? process.env['SSH_AUTH_SOCK']
+  if (!socket || (identitiesOnly && given === undefined)) return []
+  const agent = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
+  return [{ method: 'publickey', label: 'agent', attempt: { type: 'agent', username: user, agent } }]
+}
+
+const passwordWays = ({ password }: Connection, user: string): LoginWay[] => {
+  if (!password) return []
+  return [
+    { method: 'password', label: 'password', attempt: { type: 'password', username: user, password: password.reveal() } },
+    { method: 'keyboard-interactive', label: 'keyboard-interactive', attempt: keyboard(user, () => password.reveal()) },
+  ]
+}
+
+/** Answers the first round of hidden questions; a second round means that the answer was wrong, and is not answered. */
+const keyboard = (username: string, password: () => string): AnyAuthMethod => {
+  let rounds = 0
+  return {
+    type: 'keyboard-interactive',
+    username,
+    prompt: (_name, _instructions, _language, prompts, finish) =>
+      finish(rounds++ === 0 ? prompts.map(({ echo }) => (echo ? '' : password())) : []),
+  }
+}
+
+/** Nothing to try: asked all the same, so that the error can say what sshd takes. */
+const noneWay = (username: string): LoginWay => ({ method: 'none', label: 'none', attempt: { type: 'none', username } })
+
+const expandTokens = (file: string, { address, host }: Connection, user: string): string =>
+  file.replace(/%[dhr%]/g, token => ({ '%d': homedir(), '%h': address ?? host, '%r': user, '%%': '%' })[token] ?? token)

@@ -1,0 +1,126 @@
+import { connect as connectTcp, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { NodeSSH } from 'node-ssh'
+import type { Client, ClientChannel } from 'ssh2'
+import { algorithms } from './algorithms.js'
+import { ConnectionLostError, ForwardFailedError, NoShellError } from './errors.js'
+import type { Line } from './framed-session.js'
+import { handshake } from './handshake.js'
+import type { HostKeyCheck } from './host-keys.js'
+import { LoginOrder } from './login-order.js'
+import type { Login } from './login.js'
+import { channelEnd, type ChannelEnd, type ShellChannel } from './shell-channel.js'
+
+/** One host, with everything that ssh_config and files had to say already said. */
+export interface SshTarget {
+  /** the inventory's name */
+  host: string
+  address: string
+  port: number
+  login: Login
+  hostKeys: HostKeyCheck
+  connectTimeoutMs: number
+  keepalive: { intervalMs: number; count: number }
+}
+
+/** @throws {UnreachableError} whatever went wrong, with ssh2's error as its cause */
+export async function connectSsh(target: SshTarget): Promise<SshLine> {
+  const socket = connectTcp({ host: target.address, port: target.port, noDelay: true })
+  const order = new LoginOrder(target.login.ways)
+  let refusal: Error | undefined
+  const ssh = new NodeSSH()
+  const connecting = ssh.connect({
+    sock: socket,
+    username: target.login.user,
+    readyTimeout: 0,
+    keepaliveInterval: target.keepalive.intervalMs,
+    keepaliveCountMax: target.keepalive.count,
+    algorithms: algorithms(target.hostKeys.algorithms),
+    hostVerifier: (key: Buffer) => (refusal = target.hostKeys.refusal(key)) === undefined,
+    authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
+  })
+  connecting.catch(() => {})
+  const client = ssh.connection ?? (await connecting).connection!
+  try {
+    await handshake(client, socket, target, order, () => refusal)
+    return new SshLine(target.host, ssh, client, socket)
+  } catch (error) {
+    // From here on nobody else listens, and ssh2 may have more to say.
+    client.on('error', () => {})
+    socket.destroy()
+    throw error
+  }
+}
+
+/** One connection that stands, until `lost` says otherwise. */
+export class SshLine implements Line {
+  lost: Error | undefined
+
+  constructor(
+    private readonly host: string,
+    private readonly ssh: NodeSSH,
+    private readonly client: Client,
+    private readonly socket: Socket,
+  ) {
+    client.on('error', error => this.lose(error))
+    client.on('close', () => this.lose(new Error('the host closed the connection')))
+  }
+
+  /** Runs a command by the user's login shell. */
+  exec(command: string): Promise<ShellChannel> {
+    return new Promise((resolve, reject) => {
+      if (this.lost) return reject(new ConnectionLostError(this.host, 'opening the shell', false, { cause: this.lost }))
+      this.client.exec(command, (error, channel) => {
+        if (!error) return resolve(this.shellChannel(channel))
+        reject(
+          this.lost
+            ? new ConnectionLostError(this.host, 'opening the shell', false, { cause: this.lost })
+            : new NoShellError(this.host, error.message),
+        )
+      })
+    })
+  }
+
+  async forward(address: string, port: number): Promise<Duplex> {
+    try {
+      if (this.lost) throw this.lost
+      const stream = await this.ssh.forwardOut('127.0.0.1', 0, address, port)
+      // Its user listens too; a reset between two listeners must not end the process.
+      stream.on('error', () => {})
+      return stream
+    } catch (error) {
+      if (this.lost) throw new ConnectionLostError(this.host, `forwarding to ${address} port ${port}`, false, { cause: this.lost })
+      throw new ForwardFailedError(this.host, `${address} port ${port}`, (error as Error).message, { cause: error })
+    }
+  }
+
+  /** Says goodbye and does not wait for an answer. */
+  async close(): Promise<void> {
+    this.lost ??= new Error('the session was closed')
+    this.client.end()
+    const closed = new Promise<void>(resolve => (this.socket.closed ? resolve() : void this.socket.once('close', () => resolve())))
+    this.socket.destroySoon()
+    // A host that takes nothing more would keep us writing for ever.
+    const timer = setTimeout(() => this.socket.destroy(), closeTimeoutMs)
+    await closed
+    clearTimeout(timer)
+  }
+
+  private lose(error: Error) {
+    this.lost ??= error
+    this.socket.destroy()
+  }
+
+  private shellChannel(channel: ClientChannel): ShellChannel {
+    let end: ChannelEnd = { closed: true }
+    const { ended, exited, closed } = channelEnd()
+    channel.on('exit', (code: number | null, signal?: string) =>
+      exited((end = code === null ? { signal: signal ?? 'a signal' } : { exit: code })),
+    )
+    channel.on('error', () => {})
+    channel.on('close', () => closed(this.lost ? { lost: this.lost } : end))
+    return { stdin: channel.stdin, stdout: channel, stderr: channel.stderr, ended, destroy: () => channel.destroy() }
+  }
+}
+
+const closeTimeoutMs = 1000

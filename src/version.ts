@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+
+const read = (path: string): string | undefined => {
+  try {
+    return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version
+  } catch {
+    return undefined
+  }
+}
+
+/** The version in package.json, beside `src/` or one folder further up when compiled. */
+export const version: string = read('../package.json') ?? read('../../package.json') ?? 'unknown'

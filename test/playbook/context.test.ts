@@ -1,0 +1,63 @@
+import type { Facts } from '../../src/facts/facts.js'
+import { roleContexts } from '../../src/playbook/context.js'
+import { loadSite } from '../support/playbook-folder.js'
+
+const site = `- hosts: web
+  vars: {from_play: 1, both: play}
+  roles:
+    - {role: web/announce, port: 81, vars: {from_entry: 2}}
+`
+const files = {
+  'group_vars/web.yml': 'both: group\nfrom_group: 3\ntemplate: "{{ x }}"\n',
+  'host_vars/n1.yml': 'ansible_host: 192.0.2.1\n',
+}
+const facts = { hostname: 'one' } as unknown as Facts
+
+async function contextOn(host: string, extraVars: string[] = [], limit?: string) {
+  const playbook = await loadSite(site, { files, extraVars, ...(limit === undefined ? {} : { limit }) })
+  const [play] = playbook.plays
+  const contextOf = roleContexts(playbook, play!, name => (name === 'n1' ? facts : undefined))
+  return contextOf(
+    play!.roles[0]!,
+    play!.hosts.find(({ name }) => name === host)!,
+  )
+}
+
+describe('what a role sees', () => {
+  test('is its host, its parameters and the part it is used for', async () => {
+    const { host, params, part } = await contextOn('n1')
+    expect([host.name, host.address, host.groups, host.facts]).toEqual(['n1', '192.0.2.1', ['web'], facts])
+    expect(params).toMatchObject({ port: 81, backend: 'vxlan' })
+    expect(part).toBe('announce')
+  })
+
+  test('are all hosts of the play, also those that --limit leaves out and those that nobody could reach', async () => {
+    const { peers, host } = await contextOn('n1', [], 'n1')
+    expect(peers.map(({ name, address, facts: known }) => [name, address, known])).toEqual([
+      ['n1', '192.0.2.1', facts],
+      ['n2', 'n2', undefined],
+      ['n3', 'n3', undefined],
+    ])
+    expect(peers[0]).toBe(host)
+  })
+
+  test('are the groups of the inventory with their hosts', async () => {
+    const { groups } = await contextOn('n1')
+    expect(Object.keys(groups)).toEqual(['all', 'ungrouped', 'web', 'db'])
+    expect(groups.db!.map(({ name }) => name)).toEqual(['d1'])
+    expect(groups.gone).toBeUndefined()
+  })
+
+  test('are variables by precedence, with the names that Ansible sets itself', async () => {
+    const { vars } = await contextOn('n2', ['both=command'])
+    const names = ['from_play', 'from_entry', 'from_group', 'both', 'inventory_hostname', 'group_names', 'nobody']
+    expect(names.map(vars)).toEqual([1, 2, 3, 'command', 'n2', ['web'], undefined])
+    expect((await contextOn('n2')).vars('both')).toBe('play')
+    expect((await contextOn('n2')).host.vars.get('both')).toBe('play')
+  })
+
+  test('is never a template', async () => {
+    const { vars } = await contextOn('n1')
+    expect(() => vars('template')).toThrow(/^group_vars\/web\.yml:3:11: templates/)
+  })
+})

@@ -1,0 +1,153 @@
+import type { ThingKey } from '../../src/change.js'
+import type { ResourceKind, World } from '../../src/resources/resource.js'
+import { probeOne, programOf, slotTexts, undoOf, worldOf, type Planned } from './contract-engine.js'
+import {
+  describeOnHost,
+  openPrivateHost,
+  resetHost,
+  roots,
+  shells,
+  type PrivateHost,
+  type RunShell,
+  type ShellName,
+} from './private-host.js'
+import { treeOf } from './tree.js'
+
+/** One situation of one kind. */
+export interface ContractCase<D> {
+  name: string
+  /** shell script that prepares the empty host */
+  arrange?: string
+  desired: D
+  /** fields of the diff, in order; [] where all is as wanted */
+  changes: string[]
+  /** what earlier tasks of the plan are predicted to have done; `arrange` does it, too, unless the case is about the prediction alone */
+  world?: [ThingKey, unknown][]
+  /** someone else's change after our steps, which undo must not touch; default: the suite's */
+  disturb?: string
+  /** of the shells, those that this case is about; default all */
+  shells?: readonly ShellName[]
+}
+
+export interface ContractOptions<D> {
+  /** someone else's change after our steps */
+  disturb: (desired: D) => string
+  /** a host other than the chroot: it is reset by `reset` and compared under `roots` */
+  host?: { runShell: () => RunShell; reset: string; roots: string[] }
+}
+
+/** What every kind promises (engine.md, the contract of a kind), on a real shell. Each case runs in every shell, from an empty host each time. */
+export function resourceContract<D, S>(kind: ResourceKind<D, S>, cases: readonly ContractCase<D>[], options: ContractOptions<D>) {
+  if (options.host !== undefined) return describe(`kind ${kind.kind}`, () => onHost(kind, cases, options, options.host!))
+  describeOnHost(`kind ${kind.kind}`, () => {
+    let host: PrivateHost
+    beforeAll(async () => void (host = await openPrivateHost()))
+    afterAll(() => host.close())
+    describe.each(shells)('with sh = %s', shell => {
+      const fitting = cases.filter(({ shells: only }) => only === undefined || only.includes(shell))
+      onHost(kind, fitting, options, { runShell: () => host.with(shell), reset: resetHost, roots })
+    })
+  })
+}
+
+interface Bench {
+  runShell: () => RunShell
+  reset: string
+  roots: string[]
+}
+
+function onHost<D, S>(kind: ResourceKind<D, S>, cases: readonly ContractCase<D>[], { disturb }: ContractOptions<D>, bench: Bench) {
+  describe.each(cases.map(one => [one.name, one] as const))('%s', (_, one) => {
+    const promised = promisesOf(kind, one, bench)
+    test('the probe tells what would change, and writes nothing', promised.probeOnlyReads)
+    if (one.changes.length === 0) return
+    test('after the steps nothing would change, and all is as predicted', promised.stepsReachThePrediction)
+    test('the steps done twice are the steps done once', promised.twiceIsOnce)
+    test('undo after any prefix of the steps brings everything back', promised.undoFromEveryPrefix)
+    test('what someone else changed since is left alone', () => promised.movedIsLeftAlone(one.disturb ?? disturb(one.desired)))
+  })
+}
+
+function promisesOf<D, S>(kind: ResourceKind<D, S>, one: ContractCase<D>, { runShell, reset, roots: folders }: Bench) {
+  const { desired } = one
+  const key = kind.key(desired)
+  const run = (script: string) => runShell()(script)
+  const tree = (strictly = false) => treeOf(run, folders, { strictly })
+  const probe = () => probeOne(run, kind, desired)
+  const printed = async (state: S) => (await run(programOf([], [], [kind.thing.fingerprintText(key, state)]))).stdout.toString()
+  const worldWith = (state: S): World => worldOf(new Map<ThingKey, unknown>([...(one.world ?? []), [key, state]]))
+
+  /** The host as the case wants it, looked at and planned for. */
+  async function start() {
+    const arranged = await run(`cd /; rm -rf /np; ${reset}\nset -e\n${one.arrange ?? ''}`)
+    expect({ exit: arranged.exit, stderr: arranged.stderr.toString() }).toMatchObject({ exit: 0 })
+    const first = await probe()
+    const world = worldWith(first)
+    const changes = kind.diff(desired, first, world)
+    const after = changes.length === 0 ? first : kind.after(desired, first, world)
+    const planned: Planned<S> = { key, kind: kind as unknown as ResourceKind<never, S>, first, chain: changes.length === 0 ? [] : [after] }
+    return { first, world, changes, after, planned, save: [kind.thing.save?.(key, first) ?? []].flat() }
+  }
+  async function startAndStep(upTo = Infinity) {
+    const begun = await start()
+    const steps = kind.steps(desired, begun.first, begun.world)
+    const before = await tree()
+    const slots = kind.slots?.(desired, begun.world) ?? []
+    if (slots.length > 0) await ok(run(slotTexts(slots)))
+    await ok(run(programOf(begun.save, steps.slice(0, upTo))))
+    return { ...begun, steps, before }
+  }
+
+  return {
+    probeOnlyReads: async () => {
+      const { first, changes } = await start()
+      const before = await tree(true)
+      await probe()
+      expect(await printed(first)).toBe(`${kind.thing.fingerprint(first)}\n`)
+      expect(await tree(true)).toEqual(before)
+      expect(changes.map(({ field }) => field)).toEqual(one.changes)
+    },
+    stepsReachThePrediction: async () => {
+      const { after } = await startAndStep()
+      const reached = await probe()
+      expect(kind.diff(desired, reached, worldWith(reached))).toEqual([])
+      expect(kind.thing.fingerprint(reached)).toBe(kind.thing.fingerprint(after))
+      expect(await printed(after)).toBe(`${kind.thing.fingerprint(after)}\n`)
+    },
+    twiceIsOnce: async () => {
+      const { steps, save } = await startAndStep()
+      const withoutTimes = async () => (await tree()).filter(line => !/^\d+ \//.test(line))
+      const once = await withoutTimes()
+      await ok(run(programOf(save, steps)))
+      expect(await withoutTimes()).toEqual(once)
+    },
+    undoFromEveryPrefix: async () => {
+      let count = Infinity
+      for (let upTo = 0; upTo <= count; upTo++) {
+        const { planned, before, first, steps } = await startAndStep(upTo)
+        count = steps.length
+        const { stdout } = await ok(run(undoOf([planned as Planned])))
+        if (upTo === count) expect(stdout.toString()).toBe(isSame(planned) ? 'same\n' : 'back\n')
+        expect(await tree()).toEqual(before)
+        expect(await printed(first)).toBe(`${kind.thing.fingerprint(first)}\n`)
+      }
+    },
+    movedIsLeftAlone: async (theirs: string) => {
+      const { planned } = await startAndStep()
+      await ok(run(`set -e\n${theirs}`))
+      const disturbed = await tree()
+      expect((await run(undoOf([planned as Planned]))).stdout.toString()).toBe('moved\n')
+      expect(await tree()).toEqual(disturbed)
+    },
+  }
+}
+
+/** A change of what surrounds a thing alone (a leftover of a killed run) leaves its fingerprint as it was. */
+const isSame = <S>({ kind, first, chain }: Planned<S>) => kind.thing.fingerprint(first) === kind.thing.fingerprint(chain.at(-1)!)
+
+async function ok<R extends { exit: number; stdout: Buffer; stderr: Buffer }>(running: Promise<R>): Promise<R> {
+  const reply = await running
+  const words = reply.stdout.toString() + reply.stderr.toString()
+  expect({ exit: reply.exit, failed: /^failed/m.test(words) ? words : '' }).toEqual({ exit: 0, failed: '' })
+  return reply
+}

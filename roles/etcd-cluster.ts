@@ -6,11 +6,20 @@ export const etcdParams = {
     type: 'array',
     items: { type: 'string', pattern: '^https?://[^/:]+:[0-9]+$|^https?://\\[[0-9a-fA-F:]+\\]:[0-9]+$' },
     minItems: 1,
-    description: 'Clients\' addresses of all etcd members, each with scheme and port. Default: https://ADDRESS:2379 of every host in group "etcd".',
+    description:
+      'Clients\' addresses of all etcd members, each with scheme and port. Default: https://ADDRESS:2379 of every host in group "etcd".',
   },
-  etcd_ca_file: { type: 'string', default: '/etc/kubernetes/ssl/ca.pem', description: 'CA that signed the members\' certificates, on the host.' },
+  etcd_ca_file: {
+    type: 'string',
+    default: '/etc/kubernetes/ssl/ca.pem',
+    description: "CA that signed the members' certificates, on the host.",
+  },
   etcd_cert_file: { type: 'string', default: '/etc/kubernetes/ssl/kubernetes.pem', description: 'Client certificate, on the host.' },
-  etcd_key_file: { type: 'string', default: '/etc/kubernetes/ssl/kubernetes-key.pem', description: 'Key of the client certificate, on the host.' },
+  etcd_key_file: {
+    type: 'string',
+    default: '/etc/kubernetes/ssl/kubernetes-key.pem',
+    description: 'Key of the client certificate, on the host.',
+  },
 } as const
 
 export interface EtcdParams {
@@ -25,7 +34,10 @@ export interface EtcdParams {
 export function etcdCluster({ params, groups }: Pick<RoleContext, 'groups'> & { params: EtcdParams }): EtcdCluster {
   const endpoints = params.etcd_endpoints ?? (groups['etcd'] ?? []).map(({ address }) => `https://${address}:2379`)
   if (endpoints.length === 0)
-    throw new RequirementError('no etcd endpoint is known: the inventory has no group "etcd"', 'Add a group [etcd] with its members, or set etcd_endpoints.')
+    throw new RequirementError(
+      'no etcd endpoint is known: the inventory has no group "etcd"',
+      'Add a group [etcd] with its members, or set etcd_endpoints.',
+    )
   const tls = endpoints.some(endpoint => endpoint.startsWith('https:'))
   return {
     api: params.profile === 'classic' ? 'v2' : 'v3',

@@ -59,5 +59,10 @@ export function reportOf(error: unknown): { code: string; message: string; words
     return { code, message, next, ...(words === undefined ? {} : { words }), ...(leftAs === undefined ? {} : { leftAs }) }
   }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  return { code: 'BUG', message, next: 'This is a bug in netplay: please report it with the text above.', ...(stack === undefined ? {} : { words: stack }) }
+  return {
+    code: 'BUG',
+    message,
+    next: 'This is a bug in netplay: please report it with the text above.',
+    ...(stack === undefined ? {} : { words: stack }),
+  }
 }

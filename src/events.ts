@@ -44,11 +44,23 @@ export type RunEvent =
   | { type: 'host-probed'; host: string; ms: number }
   /** a play that matched no hosts has `hosts: []` and no stages */
   | { type: 'play-planned'; play: number; name: string; hosts: string[] }
-  | ({ type: 'item-planned'; play: number; stage: number; role: string; task: string; kind: string; key: string; action: Action; changes: Change[]; origin?: string } & OfItem)
+  | ({
+      type: 'item-planned'
+      play: number
+      stage: number
+      role: string
+      task: string
+      kind: string
+      key: string
+      action: Action
+      changes: Change[]
+      origin?: string
+    } & OfItem)
   /** the host cannot be planned: a requirement or precondition does not hold; nothing will be written on it */
   | { type: 'host-refused'; host: string; role?: string; task?: string; origin?: string; error: ErrorReport }
   | { type: 'plan-made'; plan: string; hosts: number; items: number; changes: number; restarts: number; ms: number }
-  | { type: 'stage-started'; play: number; stage: number; name: string; hosts: string[]; batch: number; batches: number }
+  /** `changes`: items to change in it; 0: the stage has nothing to do */
+  | { type: 'stage-started'; play: number; stage: number; name: string; hosts: string[]; batch: number; batches: number; changes: number }
   | ({ type: 'item-started'; role: string; task: string; key: string; action: Action } & OfItem)
   /** bytes of an upload, seconds of a wait */
   | ({ type: 'item-progress'; text: string; done?: number; total?: number; unit?: 'bytes' | 'ms' } & OfItem)
@@ -56,7 +68,17 @@ export type RunEvent =
   | ({ type: 'item-failed'; role: string; task: string; key: string; origin?: string; ms: number; error: ErrorReport } & OfItem)
   | { type: 'host-ended'; host: string; end: HostEnd; error?: ErrorReport }
   | { type: 'stage-ended'; play: number; stage: number; ms: number }
-  | { type: 'check-judged'; check: string; host: string; peer?: string; holds: boolean; detail?: string; reason?: string; evidence?: string; next?: string }
+  | {
+      type: 'check-judged'
+      check: string
+      host: string
+      peer?: string
+      holds: boolean
+      detail?: string
+      reason?: string
+      evidence?: string
+      next?: string
+    }
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }
   | { type: 'interrupted'; times: number }

@@ -25,7 +25,8 @@ export function quote(value: string | number): string {
 
 /** Template of shell text: strings and numbers become one quoted word, arrays several words, ShellText goes in as it is. Common indentation of the literal is removed. */
 export function sh(literals: TemplateStringsArray, ...values: Value[]): ShellText {
-  if (literals.some((literal: string | undefined) => literal === undefined)) throw new SyntaxError(`a backslash in sh\`\` is written twice: ${literals.raw.join('…')}`)
+  if (literals.some((literal: string | undefined) => literal === undefined))
+    throw new SyntaxError(`a backslash in sh\`\` is written twice: ${literals.raw.join('…')}`)
   const parts = dedent(literals)
   return new ShellText(parts.reduce((text, part, i) => text + rendered(values[i - 1]) + part))
 }
@@ -47,5 +48,7 @@ const dedent = (literals: TemplateStringsArray): string[] => {
   const indents = raw.join('\u0000').match(/\n[ ]*(?=[^\s])/g) ?? []
   const depth = Math.min(...indents.map(indent => indent.length - 1))
   const cut = Number.isFinite(depth) ? raw.map(part => part.replaceAll(`\n${' '.repeat(depth)}`, '\n')) : raw
-  return cut.map((part, i) => (i === 0 ? part.replace(/^\n/, '') : part)).map((part, i) => (i === cut.length - 1 ? part.replace(/\s+$/, '') : part))
+  return cut
+    .map((part, i) => (i === 0 ? part.replace(/^\n/, '') : part))
+    .map((part, i) => (i === cut.length - 1 ? part.replace(/\s+$/, '') : part))
 }

@@ -15,7 +15,8 @@ export const paramsSchema = {
     migrate: {
       type: 'string',
       enum: ['backend'],
-      description: 'The one change allowed in a configuration that is there already: its backend. Set by playbooks/flannel-backend-switch.yml alone.',
+      description:
+        'The one change allowed in a configuration that is there already: its backend. Set by playbooks/flannel-backend-switch.yml alone.',
     },
   },
   required: ['network'],

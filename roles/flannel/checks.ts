@@ -11,7 +11,12 @@ export interface FlannelCheckParams {
 }
 
 const good: Verdict = { holds: true }
-const bad = (reason: string, evidence?: string, next?: string): Verdict => ({ holds: false, reason, ...(evidence === undefined ? {} : { evidence }), ...(next === undefined ? {} : { next }) })
+const bad = (reason: string, evidence?: string, next?: string): Verdict => ({
+  holds: false,
+  reason,
+  ...(evidence === undefined ? {} : { evidence }),
+  ...(next === undefined ? {} : { next }),
+})
 
 const readLeases = ({ cluster, prefix }: FlannelCheckParams) => [{ cluster, reads: [{ key: `${prefix}/subnets/`, prefix: true }] }]
 const leasesOf = ({ prefix }: FlannelCheckParams, { etcd }: Seen) => parseLeases(etcd, prefix)
@@ -21,14 +26,21 @@ export const ownLease: CheckKind<FlannelCheckParams> = {
   kind: 'own-lease',
   scope: 'host',
   clusterReads: readLeases,
-  probe: () => sh`cat /run/flannel/subnet.env 2>/dev/null; echo; systemctl show flannel.service -p ActiveState,SubState,NRestarts; journalctl -u flannel.service -n 3 -o cat --no-pager 2>/dev/null`,
+  probe: () =>
+    sh`cat /run/flannel/subnet.env 2>/dev/null; echo; systemctl show flannel.service -p ActiveState,SubState,NRestarts; journalctl -u flannel.service -n 3 -o cat --no-pager 2>/dev/null`,
   verdict: (params, seen, { output }) => {
     const own = leasesOf(params, seen).filter(({ publicIp }) => publicIp === params.address)
     const look = 'See `journalctl -u flannel.service -n 50` on the host.'
     if (own.length === 0) return bad(`no lease for ${params.address} in etcd yet`, output.trim(), look)
-    if (own.length > 1) return bad(`${own.length} leases for ${params.address}: ${own.map(({ subnet }) => subnet).join(', ')}`, undefined, 'Delete the stale one after flanneld has stopped.')
+    if (own.length > 1)
+      return bad(
+        `${own.length} leases for ${params.address}: ${own.map(({ subnet }) => subnet).join(', ')}`,
+        undefined,
+        'Delete the stale one after flanneld has stopped.',
+      )
     const [lease] = own as [Lease]
-    if (lease.backendType !== params.backend) return bad(`the lease is of backend ${lease.backendType}, not ${params.backend}`, undefined, look)
+    if (lease.backendType !== params.backend)
+      return bad(`the lease is of backend ${lease.backendType}, not ${params.backend}`, undefined, look)
     const subnet = /^FLANNEL_SUBNET=(.*)$/m.exec(output)?.[1]
     if (subnet === undefined) return bad('/run/flannel/subnet.env is not written yet', output.trim(), look)
     return networkOf(subnet) === lease.subnet ? good : bad(`subnet.env says ${subnet}, the lease ${lease.subnet}`, undefined, look)
@@ -74,6 +86,7 @@ function routeProblem({ backend, vni }: FlannelCheckParams, lease: Lease, routes
   const gateway = subnet.split('/')[0]!
   const neighbour = neigh.split('\n').find(line => line.startsWith(`${gateway} `))
   if (vtepMac !== undefined && neighbour?.includes(vtepMac) !== true) return `no neighbour entry ${gateway} = ${vtepMac} on flannel.${vni}`
-  if (vtepMac !== undefined && !fdb.split('\n').some(line => line.startsWith(vtepMac) && line.includes(`dst ${publicIp}`))) return `no forwarding entry ${vtepMac} -> ${publicIp} on flannel.${vni}`
+  if (vtepMac !== undefined && !fdb.split('\n').some(line => line.startsWith(vtepMac) && line.includes(`dst ${publicIp}`)))
+    return `no forwarding entry ${vtepMac} -> ${publicIp} on flannel.${vni}`
   return undefined
 }

@@ -8,7 +8,12 @@ const scriptPath = '/usr/local/sbin/netplay-forward'
  * before; and pods are accepted by rules of their own, put back at boot and whenever docker starts.
  */
 export function forwardTasks(network: string, runtimes: string[]): Task[] {
-  const rules = (['-s', '-d'] as const).map(side => ({ table: 'filter' as const, chain: 'FORWARD', rule: [side, network, '-j', 'ACCEPT'], position: 'first' as const }))
+  const rules = (['-s', '-d'] as const).map(side => ({
+    table: 'filter' as const,
+    chain: 'FORWARD',
+    rule: [side, network, '-j', 'ACCEPT'],
+    position: 'first' as const,
+  }))
   const after = runtimes.filter(unit => unit === 'docker.service')
   const { unit, script } = firewallUnit({ description: `Accept forwarded packets of pods in ${network}`, scriptPath, rules, after })
   return [

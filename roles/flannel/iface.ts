@@ -20,8 +20,13 @@ export function uplinkOf(host: RoleHost, iface: string | undefined): Uplink {
     const found = name === wanted ? ipv4[0] : ipv4.find(({ address }) => address === wanted)
     if (found !== undefined) return { name, mtu, address: found.address, prefixLength: found.prefixLength }
   }
-  const seen = interfaces.flatMap(({ name, addresses }) => addresses.filter(({ family }) => family === 4).map(({ address }) => `${name} ${address}`))
-  const hint = parseRange(wanted) === undefined && iface === undefined ? ` ("${wanted}" is a name: set ansible_host to the address, or set flannel_iface)` : ''
+  const seen = interfaces.flatMap(({ name, addresses }) =>
+    addresses.filter(({ family }) => family === 4).map(({ address }) => `${name} ${address}`),
+  )
+  const hint =
+    parseRange(wanted) === undefined && iface === undefined
+      ? ` ("${wanted}" is a name: set ansible_host to the address, or set flannel_iface)`
+      : ''
   throw new RequirementError(
     `no interface of ${host.name} is or has ${wanted}${hint}; it has ${seen.join(', ') || 'none'}`,
     'Set flannel_iface for this host to an interface or address that it has; nothing was changed.',

@@ -15,9 +15,15 @@ export function parseLeases(values: readonly EtcdValue[], prefix: string): Lease
     const match = /^\/subnets\/(\d+\.\d+\.\d+\.\d+)-(\d+)/.exec(key.startsWith(prefix) ? key.slice(prefix.length) : '')
     if (match === null || value === null) return []
     try {
-      const { PublicIP, BackendType, BackendData } = JSON.parse(value) as { PublicIP: string; BackendType: string; BackendData?: { VtepMAC?: string } | null }
+      const { PublicIP, BackendType, BackendData } = JSON.parse(value) as {
+        PublicIP: string
+        BackendType: string
+        BackendData?: { VtepMAC?: string } | null
+      }
       const vtepMac = BackendData?.VtepMAC
-      return [{ subnet: `${match[1]}/${match[2]}`, publicIp: PublicIP, backendType: BackendType, ...(vtepMac === undefined ? {} : { vtepMac }) }]
+      return [
+        { subnet: `${match[1]}/${match[2]}`, publicIp: PublicIP, backendType: BackendType, ...(vtepMac === undefined ? {} : { vtepMac }) },
+      ]
     } catch {
       return []
     }

@@ -50,12 +50,28 @@ export const podPings: CheckKind<PodPingParams> = {
   },
   verdict: (_params, seen, { output }) => {
     if (podOf(seen, seen.host) === undefined)
-      return { holds: false, reason: `no pod could be made on ${seen.host}`, evidence: seen.setups[seen.host] ?? '', next: 'See what the CNI plugin says above; `journalctl -u flannel.service` on the host.' }
-    const lost = output.split('\n').map(line => line.split(' ')).find(([host, small, full]) => host !== '' && host !== 'none' && (small !== 'answered' || full !== 'answered'))
+      return {
+        holds: false,
+        reason: `no pod could be made on ${seen.host}`,
+        evidence: seen.setups[seen.host] ?? '',
+        next: 'See what the CNI plugin says above; `journalctl -u flannel.service` on the host.',
+      }
+    const lost = output
+      .split('\n')
+      .map(line => line.split(' '))
+      .find(([host, small, full]) => host !== '' && host !== 'none' && (small !== 'answered' || full !== 'answered'))
     if (lost === undefined) return { holds: true, detail: `${targetsOf(seen).length} pods reached` }
     const [to = '', small, , size = '', ...words] = lost
-    const reason = small === 'answered' ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU` : `pod on ${seen.host} → pod on ${to}: no answer`
-    return { holds: false, reason, evidence: words.join(' '), next: 'Look at routes, FORWARD (iptables -S FORWARD) and the UDP port between these two hosts.' }
+    const reason =
+      small === 'answered'
+        ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU`
+        : `pod on ${seen.host} → pod on ${to}: no answer`
+    return {
+      holds: false,
+      reason,
+      evidence: words.join(' '),
+      next: 'Look at routes, FORWARD (iptables -S FORWARD) and the UDP port between these two hosts.',
+    }
   },
 }
 
@@ -66,7 +82,9 @@ const addText = (plugin: Record<string, unknown>, binDir: string) => sh`
   prev=$(printf '%s}' "$conf" | ${call('ADD', plugin, binDir)}) || { printf '%s\n' "$prev" >&2; exit 1; }`
 
 function teardown({ binDir, plugins }: PodPingParams) {
-  const deletes = [...plugins].reverse().map(plugin => sh`printf '%s' ${JSON.stringify(plugin)} | ${call('DEL', plugin, binDir)} >/dev/null 2>&1 || :`)
+  const deletes = [...plugins]
+    .reverse()
+    .map(plugin => sh`printf '%s' ${JSON.stringify(plugin)} | ${call('DEL', plugin, binDir)} >/dev/null 2>&1 || :`)
   return sh`
     if [ -e /run/netns/${pod} ]; then
       ${joined(deletes)}

@@ -10,7 +10,8 @@ const good: Good = { holds: true }
 const known: CheckKind<{ problem?: string; next?: string }> = {
   kind: 'known',
   scope: 'host',
-  verdict: ({ problem, next }) => (problem === undefined ? good : { holds: false, reason: problem, ...(next === undefined ? {} : { next }) }),
+  verdict: ({ problem, next }) =>
+    problem === undefined ? good : { holds: false, reason: problem, ...(next === undefined ? {} : { next }) },
 }
 
 export interface PreconditionInput {
@@ -22,11 +23,23 @@ export interface PreconditionInput {
 
 /** What the facts of all hosts say against the plan; read-only, before any host is touched. */
 export const factPreconditions = (input: PreconditionInput): Check[] => [
-  check('every host is a neighbour (host-gw)', known, problem(neighbours(input), 'Use backend vxlan (or vxlan with direct_routing), or bring the hosts into one subnet.')),
+  check(
+    'every host is a neighbour (host-gw)',
+    known,
+    problem(neighbours(input), 'Use backend vxlan (or vxlan with direct_routing), or bring the hosts into one subnet.'),
+  ),
   check('the pod network is free', known, problem(overlap(input), 'Choose a pod network that no host uses, in flannel_network.')),
-  check('the pod network has a subnet for every host', known, problem(room(input), 'Choose a larger flannel_network or a longer flannel_subnet_len.')),
+  check(
+    'the pod network has a subnet for every host',
+    known,
+    problem(room(input), 'Choose a larger flannel_network or a longer flannel_subnet_len.'),
+  ),
   check('hosts are told apart', known, problem(duplicates(input), 'Give each host a machine-id and an address of its own.')),
-  check('the links of all hosts have one MTU', known, problem(mtus(input), 'Give the links one MTU, or pods of one host will send packets that others cannot take.')),
+  check(
+    'the links of all hosts have one MTU',
+    known,
+    problem(mtus(input), 'Give the links one MTU, or pods of one host will send packets that others cannot take.'),
+  ),
   check('flanneld can run', known, problem(platform(input), 'See the requirements in docs/roles/flannel.md.')),
 ]
 
@@ -47,7 +60,9 @@ function overlap({ host, params }: PreconditionInput): string | undefined {
   if (network === undefined) return `${params.network} is no IPv4 network`
   for (const { name, addresses } of host.facts?.interfaces ?? []) {
     if (/^(cni0|flannel\.\d+)$/.test(name)) continue
-    const own = addresses.find(({ family, address, prefixLength }) => family === 4 && overlaps(network, parseRange(`${address}/${prefixLength}`)!))
+    const own = addresses.find(
+      ({ family, address, prefixLength }) => family === 4 && overlaps(network, parseRange(`${address}/${prefixLength}`)!),
+    )
     if (own !== undefined) return `${params.network} overlaps ${own.address}/${own.prefixLength} on ${name} of ${host.name}`
   }
   const route = (host.facts?.routes ?? []).find(({ to }) => {
@@ -60,7 +75,8 @@ function overlap({ host, params }: PreconditionInput): string | undefined {
 /** The first subnet is not given out. */
 function room({ peers, params }: PreconditionInput): string | undefined {
   const { prefixLength } = parseRange(params.network) ?? { prefixLength: 0 }
-  if (params.subnet_len < prefixLength + 2) return `subnet_len ${params.subnet_len} must be at least ${prefixLength + 2} in ${params.network}`
+  if (params.subnet_len < prefixLength + 2)
+    return `subnet_len ${params.subnet_len} must be at least ${prefixLength + 2} in ${params.network}`
   const subnets = 2 ** (params.subnet_len - prefixLength) - 1
   return subnets >= peers.length ? undefined : `${params.network} has ${subnets} subnets of /${params.subnet_len} for ${peers.length} hosts`
 }
@@ -79,7 +95,8 @@ function mtus({ host, peers, params, uplink }: PreconditionInput): string | unde
     if (peer.facts === undefined || peer.name === host.name) continue
     const iface = peer.vars.get('flannel_iface')
     const other = uplinkOf(peer, typeof iface === 'string' ? iface : params.iface === uplink.name ? uplink.name : undefined)
-    if (other.mtu !== uplink.mtu) return `${uplink.name} of ${host.name} has MTU ${uplink.mtu}, ${other.name} of ${peer.name} has ${other.mtu}`
+    if (other.mtu !== uplink.mtu)
+      return `${uplink.name} of ${host.name} has MTU ${uplink.mtu}, ${other.name} of ${peer.name} has ${other.mtu}`
   }
   return undefined
 }
@@ -112,7 +129,14 @@ export const certificates: CheckKind<CertificatesParams> = {
         [ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ] || { echo "$key does not belong to $cert"; exit 1; }
         openssl verify -CAfile "$ca" "$cert" 2>&1 || { echo "$ca did not sign $cert"; exit 1; }`,
   verdict: (_params, _seen, { output, exit }) =>
-    exit === 0 ? good : { holds: false, reason: output.trim().split('\n').at(-1) ?? 'unreadable', evidence: output.trim(), next: 'Put certificates there that belong together (etcd_ca_file, etcd_cert_file, etcd_key_file); nothing was changed on any host.' },
+    exit === 0
+      ? good
+      : {
+          holds: false,
+          reason: output.trim().split('\n').at(-1) ?? 'unreadable',
+          evidence: output.trim(),
+          next: 'Put certificates there that belong together (etcd_ca_file, etcd_cert_file, etcd_key_file); nothing was changed on any host.',
+        },
 }
 
 /** flanneld hangs without a word on a wrong endpoint, a missing client certificate, or plain http to a TLS etcd: asked before it starts, with its own files. */
@@ -155,9 +179,17 @@ export const seededNetwork: CheckKind<{ cluster: EtcdCluster; key: string; netwo
     try {
       const { Network } = JSON.parse(value) as { Network?: unknown }
       if (Network === network) return good
-      return { holds: false, reason: `etcd says Network ${JSON.stringify(Network)} in ${key}, the inventory says ${network}`, next: 'Set flannel_network to what the cluster has: it cannot be changed while pods run.' }
+      return {
+        holds: false,
+        reason: `etcd says Network ${JSON.stringify(Network)} in ${key}, the inventory says ${network}`,
+        next: 'Set flannel_network to what the cluster has: it cannot be changed while pods run.',
+      }
     } catch {
-      return { holds: false, reason: `${key} holds no JSON: ${value.slice(0, 200)}`, next: 'Mend or delete the key: flanneld would wait for ever.' }
+      return {
+        holds: false,
+        reason: `${key} holds no JSON: ${value.slice(0, 200)}`,
+        next: 'Mend or delete the key: flanneld would wait for ever.',
+      }
     }
   },
 }
@@ -193,7 +225,11 @@ export const pluginsPresent: CheckKind<{ folders: string[]; names: string[] }> =
     const missing = output.split('\n').filter(Boolean)
     return missing.length === 0
       ? good
-      : { holds: false, reason: `CNI plugins are missing in ${folders.join(' and ')}: ${missing.join(', ')}`, next: 'Name them in flannel_cni_plugins, or install them on the host (flannel_cni_host_dir).' }
+      : {
+          holds: false,
+          reason: `CNI plugins are missing in ${folders.join(' and ')}: ${missing.join(', ')}`,
+          next: 'Name them in flannel_cni_plugins, or install them on the host (flannel_cni_host_dir).',
+        }
   },
 }
 
@@ -202,7 +238,14 @@ export const binaryPresent: CheckKind<{ path: string }> = {
   kind: 'binary-present',
   scope: 'host',
   probe: ({ path }) => sh`[ -x ${path} ]`,
-  verdict: ({ path }, _seen, { exit }) => (exit === 0 ? good : { holds: false, reason: `${path} is not on the host`, next: 'Set flannel_flanneld to the binary on the controller (or {url, sha256, member}).' }),
+  verdict: ({ path }, _seen, { exit }) =>
+    exit === 0
+      ? good
+      : {
+          holds: false,
+          reason: `${path} is not on the host`,
+          next: 'Set flannel_flanneld to the binary on the controller (or {url, sha256, member}).',
+        },
 }
 
 export const preconditionKinds = [known, certificates, etcdAnswers, seededNetwork, cniFolder, pluginsPresent, binaryPresent]

@@ -1,4 +1,20 @@
-import { awaitedFile, binary, check, defineRole, directory, file, gate, kernelFeature, symlink, systemdUnit, type Check, type EtcdCluster, type ParamsOf, type RoleContext, type Task } from 'netplay'
+import {
+  awaitedFile,
+  binary,
+  check,
+  defineRole,
+  directory,
+  file,
+  gate,
+  kernelFeature,
+  symlink,
+  systemdUnit,
+  type Check,
+  type EtcdCluster,
+  type ParamsOf,
+  type RoleContext,
+  type Task,
+} from 'netplay'
 import { etcdCluster } from '../etcd-cluster.js'
 import { ownLease, peerRoutes, type FlannelCheckParams } from './checks.js'
 import { cniVersion, conflist, flannelPlugin, neededPlugins, networkName } from './cni.js'
@@ -6,7 +22,16 @@ import { forwardTasks } from './forward.js'
 import { uplinkOf } from './iface.js'
 import { paramsSchema } from './params.js'
 import { podPings } from './pod-pings.js'
-import { binaryPresent, certificates, cniFolder, etcdAnswers, factPreconditions, pluginsPresent, preconditionKinds, seededNetwork } from './preconditions.js'
+import {
+  binaryPresent,
+  certificates,
+  cniFolder,
+  etcdAnswers,
+  factPreconditions,
+  pluginsPresent,
+  preconditionKinds,
+  seededNetwork,
+} from './preconditions.js'
 import { flannelUnit } from './unit.js'
 
 const flanneld = '/usr/local/bin/flanneld'
@@ -16,7 +41,8 @@ const conflistName = '10-flannel.conflist'
 /** flannel from systemd with etcd, and the CNI configuration that gives pods its subnets. */
 export default defineRole({
   name: 'flannel',
-  description: 'flannel.service on every host: a subnet for its pods, routes to the pods of all others, and the CNI configuration that uses them.',
+  description:
+    'flannel.service on every host: a subnet for its pods, routes to the pods of all others, and the CNI configuration that uses them.',
   params: paramsSchema,
   parts: ['forward'],
   checkKinds: [...preconditionKinds, ownLease, peerRoutes, podPings],
@@ -35,7 +61,10 @@ export default defineRole({
     if (part === 'forward') return []
     return [
       check('Routes to the pods of every other host', peerRoutes, checkParams(context)),
-      check('Pods reach each other, full-size packets too', podPings, { binDir: params.cni_bin_dir, plugins: [{ ...flannelPlugin, name: networkName, cniVersion }] }),
+      check('Pods reach each other, full-size packets too', podPings, {
+        binDir: params.cni_bin_dir,
+        plugins: [{ ...flannelPlugin, name: networkName, cniVersion }],
+      }),
     ]
   },
 })
@@ -66,7 +95,12 @@ function daemonTasks(context: Context): Task[] {
         runtimes: runtimesOf(context),
       }),
     }),
-    systemdUnit('Run flanneld', { name: 'flannel.service', enabled: true, active: true, inputs: [flanneld, ...tlsInputs(cluster), configInput(cluster, params.etcd_prefix)] }),
+    systemdUnit('Run flanneld', {
+      name: 'flannel.service',
+      enabled: true,
+      active: true,
+      inputs: [flanneld, ...tlsInputs(cluster), configInput(cluster, params.etcd_prefix)],
+    }),
     awaitedFile('Subnet of this host', { path: '/run/flannel/subnet.env', by: 'flanneld writes it', timeoutSeconds: 60 }),
     gate(check('Lease of this host in etcd', ownLease, checkParams(context)), { timeoutMs: 60_000 }),
   ]
@@ -75,7 +109,11 @@ function daemonTasks(context: Context): Task[] {
 const tlsInputs = ({ caFile, certFile, keyFile }: EtcdCluster) =>
   caFile === undefined ? [] : [caFile, certFile!, { path: keyFile!, secret: true as const }]
 
-const configInput = (cluster: EtcdCluster, prefix: string) => ({ etcd: `etcd${cluster.api === 'v2' ? 2 : 3}:${prefix}/config` as const, cluster, required: true as const })
+const configInput = (cluster: EtcdCluster, prefix: string) => ({
+  etcd: `etcd${cluster.api === 'v2' ? 2 : 3}:${prefix}/config` as const,
+  cluster,
+  required: true as const,
+})
 
 /** The runtime takes up pods as soon as a configuration is there, so it comes last. */
 function cniTasks(params: Params): Task[] {
@@ -104,14 +142,23 @@ function hostPreconditions(context: Context): Check[] {
     check('etcd answers this host', etcdAnswers, { cluster }),
     check('etcd is seeded for this network', seededNetwork, { cluster, key, network: params.network }),
     check('no other CNI configuration', cniFolder, { folder: params.cni_conf_dir, ours: conflistName }),
-    check('CNI plugins are at hand', pluginsPresent, { folders: [params.cni_bin_dir, ...(params.cni_host_dir === undefined ? [] : [params.cni_host_dir])], names: needed }),
+    check('CNI plugins are at hand', pluginsPresent, {
+      folders: [params.cni_bin_dir, ...(params.cni_host_dir === undefined ? [] : [params.cni_host_dir])],
+      names: needed,
+    }),
     ...(params.flanneld === undefined ? [check('flanneld is installed', binaryPresent, { path: flanneld })] : []),
   ]
 }
 
 const checkParams = (context: Context): FlannelCheckParams => {
   const { host, params } = context
-  return { cluster: etcdCluster(context), prefix: params.etcd_prefix, backend: params.backend, address: uplinkOf(host, params.iface).address, vni: params.vni }
+  return {
+    cluster: etcdCluster(context),
+    prefix: params.etcd_prefix,
+    backend: params.backend,
+    address: uplinkOf(host, params.iface).address,
+    vni: params.vni,
+  }
 }
 
 /** Units of container runtimes that the host has: flannel comes before them, and none is named that is not there. */

@@ -23,7 +23,9 @@ export function flannelUnit(input: UnitInput): string {
   const flags = [
     `-etcd-endpoints=${cluster.endpoints.join(',')}`,
     `-etcd-prefix=${etcdPrefix}`,
-    ...(cluster.caFile === undefined ? [] : [`-etcd-cafile=${cluster.caFile}`, `-etcd-certfile=${cluster.certFile}`, `-etcd-keyfile=${cluster.keyFile}`]),
+    ...(cluster.caFile === undefined
+      ? []
+      : [`-etcd-cafile=${cluster.caFile}`, `-etcd-certfile=${cluster.certFile}`, `-etcd-keyfile=${cluster.keyFile}`]),
     `-iface=${address}`,
     ...(ipMasq ? ['-ip-masq'] : []),
     ...(iptablesForwardRules ? [] : ['-iptables-forward-rules=false']),

@@ -57,10 +57,15 @@ export async function applyPlan(input: ApplyInput): Promise<Outcome> {
     cutShort = await oneStage(input, stage, hosts)
   }
   if (cutShort) markStopped(plan, hosts)
-  await eachHost(changing.filter(host => hosts.get(host)!.end !== 'unknown'), input.forks, async host => {
-    await dropSlots(input.sessions.get(host)!).catch(() => undefined)
-  })
-  for (const [host, { end, error }] of hosts) await emit({ type: 'host-ended', host, end, ...(error === undefined ? {} : { error: reportOf(error) }) })
+  await eachHost(
+    changing.filter(host => hosts.get(host)!.end !== 'unknown'),
+    input.forks,
+    async host => {
+      await dropSlots(input.sessions.get(host)!).catch(() => undefined)
+    },
+  )
+  for (const [host, { end, error }] of hosts)
+    await emit({ type: 'host-ended', host, end, ...(error === undefined ? {} : { error: reportOf(error) }) })
   return { hosts, cutShort }
 }
 
@@ -86,9 +91,13 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   const { emit } = input
   const started = performance.now()
   const { play, index, name, batch, batches } = stage
-  await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches })
+  await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches, changes: changesIn(left) })
   const doneBefore = input.plan.stages.filter(earlier => earlier.play === play && earlier.index < index).flatMap(earlier => earlier.hosts)
-  const result = await runStage(input, left, doneBefore.filter(host => hosts.get(host)!.end === 'done'))
+  const result = await runStage(
+    input,
+    left,
+    doneBefore.filter(host => hosts.get(host)!.end === 'done'),
+  )
   for (const [host, outcome] of result.hosts) {
     const known = hosts.get(host)!
     hosts.set(host, { ...known, ...outcome, ok: known.ok + outcome.ok, changed: known.changed + outcome.changed })
@@ -98,10 +107,12 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   return result.clusterFailed || (stage.hosts.length > 0 && failed === stage.hosts.length) || stageIsOver(stage, failed, stage.hosts.length)
 }
 
+const changesIn = ({ hosts, work }: Stage) => hosts.flatMap(host => work[host] ?? []).filter(isChange).length
+
 function markStopped(plan: Plan, hosts: Map<string, HostOutcome>) {
   for (const [host, outcome] of hosts)
-    if (outcome.end === 'done' && plan.stages.some(stage => stage.work[host]?.length !== undefined) && !finished(plan, host, outcome)) outcome.end = 'stopped'
+    if (outcome.end === 'done' && plan.stages.some(stage => stage.work[host]?.length !== undefined) && !finished(plan, host, outcome))
+      outcome.end = 'stopped'
 }
 
-const finished = (plan: Plan, host: string, { ok }: HostOutcome) =>
-  ok >= plan.stages.flatMap(stage => stage.work[host] ?? []).length
+const finished = (plan: Plan, host: string, { ok }: HostOutcome) => ok >= plan.stages.flatMap(stage => stage.work[host] ?? []).length

@@ -41,7 +41,8 @@ export class Barriers {
       this.waiting.delete(gate)
       this.passed.set(gate, new Set([...(this.passed.get(gate) ?? []), ...arrived.keys()]))
       const verdicts = this.judge(gate, [...arrived.keys()])
-      for (const [host, resolve] of arrived) resolve(verdicts.then(found => found.get(host) ?? { holds: false, reason: 'it was not judged' }))
+      for (const [host, resolve] of arrived)
+        resolve(verdicts.then(found => found.get(host) ?? { holds: false, reason: 'it was not judged' }))
     }
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { NetplayError } from '../errors.js'
+import type { NetplayError } from '../errors.js'
 import type { Plan, PlanHost } from '../plan/plan.js'
 import { askAll } from '../plan/ask.js'
 import { prelude } from '../resources/prelude.js'

@@ -41,7 +41,9 @@ export class MovedError extends NetplayError {
     readonly host: string,
     readonly moved: { key: string; planned: string; now: string }[],
   ) {
-    super(`${host} has moved since this plan was made\n${moved.map(({ key, planned, now }) => `  ${key}  planned from ${planned}, now ${now || 'unreadable'}`).join('\n')}`)
+    super(
+      `${host} has moved since this plan was made\n${moved.map(({ key, planned, now }) => `  ${key}  planned from ${planned}, now ${now || 'unreadable'}`).join('\n')}`,
+    )
   }
   get next() {
     return 'Nothing was written there. Plan again.'

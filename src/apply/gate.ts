@@ -36,7 +36,12 @@ export async function judge(input: JudgeInput): Promise<Map<string, Verdict>> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       await setUp(input, setups, verdicts)
       const open = [...params.keys()].filter(host => verdicts.get(host)?.holds !== true)
-      await look(input, open.filter(host => kind.setup === undefined || setups[host] !== undefined), setups, verdicts)
+      await look(
+        input,
+        open.filter(host => kind.setup === undefined || setups[host] !== undefined),
+        setups,
+        verdicts,
+      )
       const waiting = open.filter(host => verdicts.get(host)?.holds !== true)
       const elapsedMs = performance.now() - started
       for (const host of waiting) input.onWaiting?.(host, reasonOf(verdicts.get(host)), elapsedMs)
@@ -55,11 +60,21 @@ export async function judge(input: JudgeInput): Promise<Map<string, Verdict>> {
 async function setUp(input: JudgeInput, setups: Record<string, string>, verdicts: Map<string, Verdict>) {
   const { kind, params } = input
   if (kind.setup === undefined) return
-  await each(input, [...params.keys()].filter(host => setups[host] === undefined), verdicts, async host => {
-    const { output, stderr, exit } = await run(input.sessions.get(host)!, kind.setup!(params.get(host)), 'gate')
-    if (exit === 0) setups[host] = output
-    else verdicts.set(host, { holds: false, reason: 'it could not be set up on this host', evidence: printable((stderr + output).trim().slice(-1000)) })
-  })
+  await each(
+    input,
+    [...params.keys()].filter(host => setups[host] === undefined),
+    verdicts,
+    async host => {
+      const { output, stderr, exit } = await run(input.sessions.get(host)!, kind.setup!(params.get(host)), 'gate')
+      if (exit === 0) setups[host] = output
+      else
+        verdicts.set(host, {
+          holds: false,
+          reason: 'it could not be set up on this host',
+          evidence: printable((stderr + output).trim().slice(-1000)),
+        })
+    },
+  )
 }
 
 async function look(input: JudgeInput, hosts: string[], setups: Record<string, string>, verdicts: Map<string, Verdict>) {

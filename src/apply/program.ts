@@ -109,7 +109,9 @@ export function undoProgramOf(host: PlanHost, run: string, salt: string): Progra
       const text = undo[name]
       // A unit that reads as before may still run what we gave it: its own texts judge that. Contents are put back only where they differ.
       const when = name === 'restore' ? `"$np_verdict_${index}" = restore` : `"$np_verdict_${index}" != moved`
-      return text === undefined ? [] : [`if [ ${when} ]; then ( set -eu\n${text}\n) </dev/null >>"$np_log" 2>&1 || np_failed ${quote(key)} 0 $?; fi`]
+      return text === undefined
+        ? []
+        : [`if [ ${when} ]; then ( set -eu\n${text}\n) </dev/null >>"$np_log" 2>&1 || np_failed ${quote(key)} 0 $?; fi`]
     })
   const text = [
     prelude,

@@ -71,7 +71,10 @@ async function judgeEnd(host: string, changing: HostItem[], lines: ProgramLine[]
   const moved = lines.filter((line): line is Extract<ProgramLine, { type: 'moved' }> => line.type === 'moved')
   if (moved.length > 0) {
     const items = moved.map(({ item, now }) => ({ item: changing.find(({ id }) => id === item)!, now }))
-    const error = new MovedError(host, items.map(({ item: { key, expects }, now }) => ({ key, planned: expects, now: printable(now) })))
+    const error = new MovedError(
+      host,
+      items.map(({ item: { key, expects }, now }) => ({ key, planned: expects, now: printable(now) })),
+    )
     await telling.failed(items[0]!.item, error)
     throw error
   }
@@ -84,11 +87,18 @@ async function judgeEnd(host: string, changing: HostItem[], lines: ProgramLine[]
   }
   const last = lines.at(-1)
   if (last?.type === 'stopped' && last.why === 'store') {
-    const error = new StepFailedError(host, changing[0]!.key, 1, words, 'Nothing was written: there is no place to keep what would be replaced.')
+    const error = new StepFailedError(
+      host,
+      changing[0]!.key,
+      1,
+      words,
+      'Nothing was written: there is no place to keep what would be replaced.',
+    )
     await telling.failed(changing[0]!, error)
     throw error
   }
-  if (last?.type !== 'end' && last?.type !== 'stopped') throw await telling.lost(lines, new Error(words || 'the program was ended on the host'))
+  if (last?.type !== 'end' && last?.type !== 'stopped')
+    throw await telling.lost(lines, new Error(words || 'the program was ended on the host'))
 }
 
 const leftAs = (changing: HostItem[], item: HostItem) => {
@@ -138,7 +148,13 @@ class Telling {
 
   async failed(item: HostItem, error: NetplayError): Promise<void> {
     this.starting(item)
-    this.say({ type: 'item-failed', ...this.named(item), ...(item.origin === undefined ? {} : { origin: item.origin }), ms: this.ms(item), error: reportOf(error) })
+    this.say({
+      type: 'item-failed',
+      ...this.named(item),
+      ...(item.origin === undefined ? {} : { origin: item.origin }),
+      ms: this.ms(item),
+      error: reportOf(error),
+    })
     await this.flushed()
   }
 

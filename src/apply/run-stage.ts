@@ -42,7 +42,8 @@ class StageRun {
     this.limit = limiter(input.forks)
     const gates = new Map(stage.hosts.map(host => [host, new Set(this.work(host).filter(isPlayGate).map(gateKey))]))
     this.barriers = new Barriers(gates, (gate, hosts) => this.judgePlayGate(gate, hosts))
-    for (const item of stage.hosts.flatMap(host => this.work(host))) if (item.type === 'cluster') this.written.set(item.id, promiseWithResolvers())
+    for (const item of stage.hosts.flatMap(host => this.work(host)))
+      if (item.type === 'cluster') this.written.set(item.id, promiseWithResolvers())
   }
 
   async run(): Promise<StageResult> {
@@ -106,7 +107,9 @@ class StageRun {
   }
 
   private judgePlayGate(gate: string, hosts: string[]): Promise<Map<string, Verdict>> {
-    const item = this.work(hosts[0]!).filter(isPlayGate).find(candidate => gateKey(candidate) === gate)!
+    const item = this.work(hosts[0]!)
+      .filter(isPlayGate)
+      .find(candidate => gateKey(candidate) === gate)!
     return this.judgeGate(item, hosts)
   }
 
@@ -126,7 +129,15 @@ class StageRun {
       stopped: () => this.input.stop.raised,
       onWaiting: (host, reason, elapsedMs) => {
         if (hosts.includes(host))
-          void this.input.emit({ type: 'item-progress', host, item: this.idOf(item, host), text: reason, done: elapsedMs, total: item.timeoutMs, unit: 'ms' })
+          void this.input.emit({
+            type: 'item-progress',
+            host,
+            item: this.idOf(item, host),
+            text: reason,
+            done: elapsedMs,
+            total: item.timeoutMs,
+            unit: 'ms',
+          })
       },
     })
     const broken = earlier.find(host => verdicts.get(host)?.holds !== true)
@@ -141,7 +152,11 @@ class StageRun {
   }
 
   private idOf(item: GateItem, host: string): string {
-    return this.work(host).filter(isGate).find(candidate => gateKey(candidate) === gateKey(item))?.id ?? item.id
+    return (
+      this.work(host)
+        .filter(isGate)
+        .find(candidate => gateKey(candidate) === gateKey(item))?.id ?? item.id
+    )
   }
 
   /** Says that an item begins and how it ended, and counts it. */
@@ -156,7 +171,13 @@ class StageRun {
       await body()
     } catch (error) {
       if (error instanceof NetplayError)
-        await this.input.emit({ type: 'item-failed', ...named, ...(item.origin === undefined ? {} : { origin: item.origin }), ms: performance.now() - started, error: reportOf(error) })
+        await this.input.emit({
+          type: 'item-failed',
+          ...named,
+          ...(item.origin === undefined ? {} : { origin: item.origin }),
+          ms: performance.now() - started,
+          error: reportOf(error),
+        })
       throw error
     }
     outcome.ok++

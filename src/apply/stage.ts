@@ -16,7 +16,8 @@ export const segmentsOf = (items: readonly Item[]): Segment[] => {
 }
 
 /** Key of a gate that is the same on every host of the stage. */
-export const gateKey = (item: { role: string; task: string; check: { kind: string } }): string => `${item.role} / ${item.check.kind} / ${item.task}`
+export const gateKey = (item: { role: string; task: string; check: { kind: string } }): string =>
+  `${item.role} / ${item.check.kind} / ${item.task}`
 
 /** Should the others of the batch stop? As Ansible counts it, unreachable and unknown hosts included. */
 export const stageIsOver = ({ anyErrorsFatal, maxFailPercentage }: Stage, failed: number, batchSize: number): boolean =>

@@ -49,7 +49,8 @@ async function upload(session: Session, slot: Slot, sources: SourceTable, onProg
     ? content
     : { stream: content.stream(), sizeBytes: content.sizeBytes, onProgress: (sent: number) => onProgress(slot, sent) }
   const { ending, stderr } = await session.request(script.text, { purpose: 'upload', stdin, timeoutMs: 0, quietMs: 300_000 })
-  if (!('exit' in ending) || ending.exit !== 0) throw new UploadFailedError(session.host, slotTitle(slot), printable(stderr.toString().trim()))
+  if (!('exit' in ending) || ending.exit !== 0)
+    throw new UploadFailedError(session.host, slotTitle(slot), printable(stderr.toString().trim()))
 }
 
 const slotTitle = ({ source, sizeBytes }: Slot): string => {

@@ -28,7 +28,10 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const checkKind = await checksOf(plan)
   const passwords = await askPasswords(options)
   const slots = Object.values(plan.hosts).flatMap(host => host.slots)
-  const sources = await resolveSources(slots.map(({ source }) => source), { dir: dirname(resolve(plan.source.playbooks[0]!)), salt: plan.salt })
+  const sources = await resolveSources(
+    slots.map(({ source }) => source),
+    { dir: dirname(resolve(plan.source.playbooks[0]!)), salt: plan.salt },
+  )
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run, plan)
@@ -37,28 +40,49 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const started = performance.now()
   try {
     await emit({ type: 'run-started', run, mode: 'apply', source: options.file, hosts: Object.keys(plan.hosts), plays: plan.plays.length })
-    const result = await withReachable(connections, { forks: options.forks, emit }, (sessions, unreachable) =>
-      withEtcd(sessions, async etcd => {
-        const owner = ownerOf(run, `apply ${options.file}`)
-        const used = await alreadyApplied({ plan, run, owner, sessions, forks: options.forks })
-        if (used.length > 0) throw new InputError(`${options.file} was applied before (${used.join(', ')} remember it); a plan is applied once`, { next: 'Plan again; nothing was written.' })
-        const refused = await compareWithPlan({ plan, run, owner, sessions, forks: options.forks })
-        for (const [host, error] of refused) await emit({ type: 'host-refused', host, error: { code: error.code, message: error.message, next: error.next } })
-        if (refused.size > 0 && !options.partial)
-          throw new InputError(`${refused.size} of ${Object.keys(plan.hosts).length} hosts have moved since this plan was made (${plan.madeAt} by ${plan.madeBy})`, {
-            next: 'Nothing was written. Plan again, or apply to the others with --partial.',
-          })
-        const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
-        const stop = interruptible(emit)
-        try {
-          const outcome = await applyPlan({ plan: left, run, owner, sessions, etcd, sources, checkKind, stop, forks: options.forks, emit })
-          const { recap, ends } = endsOfApply(left, outcome, unreachable.keys())
-          for (const host of refused.keys()) ends[host] = 'refused'
-          return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
-        } finally {
-          stop.dispose()
-        }
-      }),
+    const result = await withReachable(
+      connections,
+      { forks: options.forks, emit, wanted: new Set(Object.keys(plan.hosts)) },
+      (sessions, unreachable) =>
+        withEtcd(sessions, async etcd => {
+          const owner = ownerOf(run, `apply ${options.file}`)
+          const used = await alreadyApplied({ plan, run, owner, sessions, forks: options.forks })
+          if (used.length > 0)
+            throw new InputError(`${options.file} was applied before (${used.join(', ')} remember it); a plan is applied once`, {
+              next: 'Plan again; nothing was written.',
+            })
+          const refused = await compareWithPlan({ plan, run, owner, sessions, forks: options.forks })
+          for (const [host, error] of refused)
+            await emit({ type: 'host-refused', host, error: { code: error.code, message: error.message, next: error.next } })
+          if (refused.size > 0 && !options.partial)
+            throw new InputError(
+              `${refused.size} of ${Object.keys(plan.hosts).length} hosts have moved since this plan was made (${plan.madeAt} by ${plan.madeBy})`,
+              {
+                next: 'Nothing was written. Plan again, or apply to the others with --partial.',
+              },
+            )
+          const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
+          const stop = interruptible(emit)
+          try {
+            const outcome = await applyPlan({
+              plan: left,
+              run,
+              owner,
+              sessions,
+              etcd,
+              sources,
+              checkKind,
+              stop,
+              forks: options.forks,
+              emit,
+            })
+            const { recap, ends } = endsOfApply(left, outcome, unreachable.keys())
+            for (const host of refused.keys()) ends[host] = 'refused'
+            return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
+          } finally {
+            stop.dispose()
+          }
+        }),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit
@@ -74,7 +98,11 @@ function without(plan: Plan, hosts: ReadonlySet<string>): Plan {
   return {
     ...plan,
     hosts: Object.fromEntries(Object.entries(plan.hosts).filter(([host]) => keep(host))),
-    stages: plan.stages.map(stage => ({ ...stage, hosts: stage.hosts.filter(keep), work: Object.fromEntries(Object.entries(stage.work).filter(([host]) => keep(host))) })),
+    stages: plan.stages.map(stage => ({
+      ...stage,
+      hosts: stage.hosts.filter(keep),
+      work: Object.fromEntries(Object.entries(stage.work).filter(([host]) => keep(host))),
+    })),
   }
 }
 
@@ -84,11 +112,13 @@ async function checksOf(plan: Plan): Promise<(role: string, kind: string) => Che
   const kinds = new Map<string, CheckKind<unknown>>()
   for (const { name, file, digest, shipped } of plan.roles) {
     const loaded = await loadRole(name, { file, shipped })
-    if (loaded.digest !== digest) throw new InputError(`role ${name} (${file}) was changed since the plan was made`, { next: 'Plan again; nothing was written.' })
-    for (const kind of loaded.role.checkKinds ?? []) kinds.set(`${name} ${kind.kind}`, kind as CheckKind<unknown>)
+    if (loaded.digest !== digest)
+      throw new InputError(`role ${name} (${file}) was changed since the plan was made`, { next: 'Plan again; nothing was written.' })
+    for (const kind of loaded.role.checkKinds ?? []) kinds.set(`${name} ${kind.kind}`, kind)
   }
   for (const { role, check } of gates)
-    if (!kinds.has(`${role} ${check.kind}`)) throw new InputError(`role ${role} does not name its check "${check.kind}" in checkKinds, so a saved plan cannot use it`)
+    if (!kinds.has(`${role} ${check.kind}`))
+      throw new InputError(`role ${role} does not name its check "${check.kind}" in checkKinds, so a saved plan cannot use it`)
   return (role, kind) => kinds.get(`${role} ${kind}`)!
 }
 
@@ -97,4 +127,3 @@ const withPasswords = (connection: Connection, { login, become }: Passwords): Co
   ...(login === undefined ? {} : { password: login }),
   ...(connection.become === undefined ? {} : { become: { ...connection.become, ...(become === undefined ? {} : { password: become }) } }),
 })
-

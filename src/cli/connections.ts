@@ -8,19 +8,45 @@ import { sshArgs } from './ssh-args.js'
 import type { Passwords } from './passwords.js'
 
 /** How to reach a host: its variables first, then the play, then the command line, as Ansible orders them. */
-export function connectionFor(host: Host, variables: Variables, playBecomes: PlayBecome | undefined, options: RunOptions, passwords: Passwords): Connection {
-  const { connection, address, port, user, privateKeyFile, password, connectTimeoutMs, become, sshCommonArgs, sshExtraArgs, sshArgs: ownArgs } = connectionOf(host, {
+export function connectionFor(
+  host: Host,
+  variables: Variables,
+  playBecomes: PlayBecome | undefined,
+  options: RunOptions,
+  passwords: Passwords,
+): Connection {
+  const {
+    connection,
+    address,
+    port,
+    user,
+    privateKeyFile,
+    password,
+    connectTimeoutMs,
+    become,
+    sshCommonArgs,
+    sshExtraArgs,
+    sshArgs: ownArgs,
+  } = connectionOf(host, {
     variables,
     defaults: {
       user: options.user,
       privateKeyFile: options.keyFile,
       password: passwords.login,
       connectTimeoutMs: options.timeout * 1000,
-      become: { enabled: playBecomes?.enabled ?? options.become, user: playBecomes?.user ?? options.becomeUser, password: passwords.become },
+      become: {
+        enabled: playBecomes?.enabled ?? options.become,
+        user: playBecomes?.user ?? options.becomeUser,
+        password: passwords.become,
+      },
     },
   })
-  if (connection === 'local') throw new InputError(`${host.name} has ansible_connection local, which comes with a later version`, { next: 'Reach it over ssh, or leave it out with --limit.' })
-  if (become.enabled && become.method !== 'sudo') throw new InputError(`${host.name} becomes another user by ${become.method}; netplay knows sudo`)
+  if (connection === 'local')
+    throw new InputError(`${host.name} has ansible_connection local, which comes with a later version`, {
+      next: 'Reach it over ssh, or leave it out with --limit.',
+    })
+  if (become.enabled && become.method !== 'sudo')
+    throw new InputError(`${host.name} becomes another user by ${become.method}; netplay knows sudo`)
   const { password: becomePassword, user: becomeUser, exe, flags } = become
   return {
     host: host.name,

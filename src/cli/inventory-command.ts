@@ -15,14 +15,23 @@ export interface InventoryFlags {
 }
 
 /** `netplay inventory --list | --graph [GROUP] | --host NAME`: what ansible-inventory prints. */
-export async function inventoryCommand({ inventory: sources, list, graph, host, vars, limit, extraVars }: InventoryFlags): Promise<ExitCode> {
+export async function inventoryCommand({
+  inventory: sources,
+  list,
+  graph,
+  host,
+  vars,
+  limit,
+  extraVars,
+}: InventoryFlags): Promise<ExitCode> {
   const shows: InventoryPrint['show'][] = [
     ...(list === true ? [{ list: true as const }] : []),
     ...(graph === undefined ? [] : [{ graph: graph === true ? 'all' : String(graph) }]),
     ...(host === undefined ? [] : [{ host }]),
   ]
   const [show, ...others] = shows
-  if (show === undefined || others.length > 0) throw new InputError('say one of --list, --graph and --host', { next: 'See netplay inventory --help.' })
+  if (show === undefined || others.length > 0)
+    throw new InputError('say one of --list, --graph and --host', { next: 'See netplay inventory --help.' })
   const inventory = await loadInventory(sources)
   const warn = (problem: string) => void process.stderr.write(`WARNING ${problem}\n`)
   inventory.warnings.forEach(warn)

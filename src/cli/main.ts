@@ -24,7 +24,9 @@ export async function main(argv: string[]): Promise<ExitCode> {
 
 function programOf(end: (code: ExitCode) => void): Command {
   const program = new Command('netplay')
-    .description('Agentless SSH orchestrator for the network of Kubernetes hosts.\nWithout a command it runs playbooks: netplay site.yml -i hosts.ini')
+    .description(
+      'Agentless SSH orchestrator for the network of Kubernetes hosts.\nWithout a command it runs playbooks: netplay site.yml -i hosts.ini',
+    )
     .version(`netplay ${version}`, '--version')
     .exitOverride()
     .showHelpAfterError('(netplay --help shows all options, with examples)')
@@ -40,14 +42,18 @@ function programOf(end: (code: ExitCode) => void): Command {
     .option('--list-tags', 'print the tags of each play and exit')
     .option('--syntax-check', 'read playbooks, roles and inventory, and exit')
     .exitOverride()
-    .action(ran((flags, playbooks) => runPlaybooks(flags, playbooks!)))
+    .action(ran((flags, playbooks) => runPlaybooks(flags, playbooks)))
 
   withRunOptions(program.command('plan').argument('<playbooks...>', 'playbook files'))
     .description('say what would change; with --out keep exactly that for `netplay apply FILE`')
     .option('--out <file>', 'save the plan (no secrets are in it)')
     .option('--detailed-exitcode', 'exit 0: nothing to do, 1: error, 2: changes pending', false)
     .exitOverride()
-    .action(ran(async (flags, playbooks) => (await import('./play.js')).play({ detailedExitcode: false, ...flags, playbooks: playbooks!, mode: 'plan' })))
+    .action(
+      ran(async (flags, playbooks) =>
+        (await import('./play.js')).play({ detailedExitcode: false, ...flags, playbooks: playbooks, mode: 'plan' }),
+      ),
+    )
 
   withRunOptions(program.command('apply').argument('<file>', 'a plan saved by `netplay plan --out`'))
     .description('carry out a saved plan and nothing else; refused where a host has moved since; only once')
@@ -67,7 +73,7 @@ function programOf(end: (code: ExitCode) => void): Command {
   withRunOptions(program.command('verify').argument('<playbooks...>', 'playbook files'))
     .description("the roles' health checks alone, and whether anything is left to do")
     .exitOverride()
-    .action(ran(async (flags, playbooks) => (await import('./verify.js')).verify({ ...flags, playbooks: playbooks! })))
+    .action(ran(async (flags, playbooks) => (await import('./verify.js')).verify({ ...flags, playbooks: playbooks })))
 
   program
     .command('inventory')
@@ -108,9 +114,15 @@ Exit codes: 0 done, 1 wrong input, 2 a host failed (or bad usage), 4 a host was 
 function told(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.failed
   const { message, words, leftAs, next } = reportOf(error)
-  const lines = [`${error instanceof NetplayError ? 'ERROR' : 'BUG'} ${message}`, ...(words?.split('\n').map(line => `  ${line}`) ?? []), ...(leftAs === undefined ? [] : [`  ${leftAs}`]), `  Next: ${next}`]
+  const lines = [
+    `${error instanceof NetplayError ? 'ERROR' : 'BUG'} ${message}`,
+    ...(words?.split('\n').map(line => `  ${line}`) ?? []),
+    ...(leftAs === undefined ? [] : [`  ${leftAs}`]),
+    `  Next: ${next}`,
+  ]
   process.stderr.write(`${printable(lines.join('\n'))}\n`)
   return error instanceof NetplayError ? exitCodes.input : exitCodes.bug
 }
 
-if (process.argv[1] !== undefined && import.meta.url.endsWith('main.js') || process.argv[1]?.endsWith('main.ts')) process.exitCode = await main(process.argv.slice(2))
+if ((process.argv[1] !== undefined && import.meta.url.endsWith('main.js')) || process.argv[1]?.endsWith('main.ts'))
+  process.exitCode = await main(process.argv.slice(2))

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** What the run commands share, as commander gives it. Repeatable options are lists. */
 export interface RunOptions {
@@ -46,13 +47,25 @@ export function withRunOptions(command: Command): Command {
     .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
     .option('-D, --diff', 'show the contents of changes line by line', false)
     .addOption(new Option('--output <form>', 'json: one event a line (docs/events.md)').choices(['screen', 'json']).default('screen'))
-    .addOption(new Option('--colour, --color <when>', 'default: on a terminal, unless NO_COLOR is set').choices(['auto', 'always', 'never']))
-    .addOption(new Option('-v, --verbose', 'more: tasks as wanted, times, requests; up to -vvvv').argParser((_, count: number) => count + 1).default(0))
+    .addOption(
+      new Option('--colour, --color <when>', 'default: on a terminal, unless NO_COLOR is set').choices(['auto', 'always', 'never']),
+    )
+    .addOption(
+      new Option('-v, --verbose', 'more: tasks as wanted, times, requests; up to -vvvv')
+        .argParser((_, count: number) => count + 1)
+        .default(0),
+    )
 }
 
 /** A repeatable option. */
 export const collect = (value: string, before: string[]): string[] => [...before, value]
-const collectWords = (value: string, before: string[]): string[] => [...before, ...value.split(',').map(word => word.trim()).filter(Boolean)]
+const collectWords = (value: string, before: string[]): string[] => [
+  ...before,
+  ...value
+    .split(',')
+    .map(word => word.trim())
+    .filter(Boolean),
+]
 
 function positive(text: string): number {
   const number = Number(text)

@@ -9,9 +9,21 @@ export interface Passwords {
 }
 
 /** Asked once for all hosts, before anything else happens. Empty at the second prompt: the login password, as Ansible has it. */
-export async function askPasswords(options: Pick<RunOptions, 'askPass' | 'askBecomePass' | 'connectionPasswordFile' | 'becomePasswordFile'>): Promise<Passwords> {
-  const login = options.connectionPasswordFile !== undefined ? fromFile(options.connectionPasswordFile) : options.askPass ? await ask('SSH password: ') : undefined
-  const become = options.becomePasswordFile !== undefined ? fromFile(options.becomePasswordFile) : options.askBecomePass ? await ask('BECOME password: ', login) : undefined
+export async function askPasswords(
+  options: Pick<RunOptions, 'askPass' | 'askBecomePass' | 'connectionPasswordFile' | 'becomePasswordFile'>,
+): Promise<Passwords> {
+  const login =
+    options.connectionPasswordFile !== undefined
+      ? fromFile(options.connectionPasswordFile)
+      : options.askPass
+        ? await ask('SSH password: ')
+        : undefined
+  const become =
+    options.becomePasswordFile !== undefined
+      ? fromFile(options.becomePasswordFile)
+      : options.askBecomePass
+        ? await ask('BECOME password: ', login)
+        : undefined
   return { ...(login === undefined ? {} : { login }), ...(become === undefined ? {} : { become }) }
 }
 

@@ -39,10 +39,19 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
   const connections = connectionsOf(wanted, options)
   const started = performance.now()
   try {
-    await emit({ type: 'run-started', run, mode: options.mode, source: options.playbooks.join(' '), hosts: playbook.hosts.map(({ name }) => name), plays: playbook.plays.length })
+    await emit({
+      type: 'run-started',
+      run,
+      mode: options.mode,
+      source: options.playbooks.join(' '),
+      hosts: playbook.hosts.map(({ name }) => name),
+      plays: playbook.plays.length,
+    })
     for (const message of wanted.warnings) await emit({ type: 'warning', message })
-    const result = await withReachable(connections, { forks: options.forks, emit }, (sessions, unreachable) =>
-      planThenApply({ ...wanted, options, run, emit, sessions, unreachable }),
+    const result = await withReachable(
+      connections,
+      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)) },
+      (sessions, unreachable) => planThenApply({ ...wanted, options, run, emit, sessions, unreachable }),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit
@@ -64,7 +73,10 @@ export interface Wanted {
 export async function loadWanted(options: RunOptions & { playbooks: string[] }): Promise<Wanted> {
   const extraVars = await parseExtraVars(options.extraVars)
   const inventory = await loadInventory(options.inventory, { playbookDir: folderOf(options.playbooks[0]!) })
-  const playbook = await loadPlaybook(options.playbooks, inventory, { extraVars, ...(options.limit === undefined ? {} : { limit: options.limit }) })
+  const playbook = await loadPlaybook(options.playbooks, inventory, {
+    extraVars,
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  })
   const passwords = await askPasswords(options)
   return { inventory, playbook, extraVars, passwords, warnings: [...inventory.warnings, ...playbook.warnings] }
 }
@@ -73,7 +85,9 @@ export const connectionsOf = ({ playbook, extraVars, passwords }: Wanted, option
   lookedAt(playbook).map(host => connectionFor(host, new Map([...host.vars, ...extraVars]), becomeOf(playbook, host), options, passwords))
 
 /** What planning needs, from what is wanted and who answered. */
-export function planInput(input: Wanted & { options: RunOptions & { playbooks: string[] }; sessions: Map<string, Session>; etcd: EtcdPool; emit: Emit }): PlanInput {
+export function planInput(
+  input: Wanted & { options: RunOptions & { playbooks: string[] }; sessions: Map<string, Session>; etcd: EtcdPool; emit: Emit },
+): PlanInput {
   const { options, playbook, sessions, etcd, emit } = input
   const { tags, skipTags, limit, playbooks, forks } = options
   return {
@@ -131,11 +145,10 @@ function checked(made: MadePlan, unreachable: Iterable<string>, { detailedExitco
   return { recap, ends, exit: exitCodeOfCheck(ends, summaryOf(made.plan).items, detailedExitcode) }
 }
 
-const becomeOf = (playbook: Playbook, host: Host) => playbook.plays.find(({ peers, become }) => become?.enabled === true && peers.includes(host))?.become
+const becomeOf = (playbook: Playbook, host: Host) =>
+  playbook.plays.find(({ peers, become }) => become?.enabled === true && peers.includes(host))?.become
 
 /** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */
 const lookedAt = ({ plays, hosts }: Playbook): Host[] => [...new Set([...hosts, ...plays.flatMap(({ peers }) => peers)])]
 
 const folderOf = (file: string) => file.replace(/[^/]*$/, '') || '.'
-
-

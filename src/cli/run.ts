@@ -16,14 +16,19 @@ export const newRun = (): string => `${new Date().toISOString().slice(0, 19).rep
 export const ownerOf = (run: string, what: string): string =>
   `${userInfo().username}@${hostname()} runs ${what} since ${new Date().toISOString()} (run ${run}, pid ${process.pid})`
 
-export const fanOut = (listeners: Emit[]): Emit => async event => {
-  for (const listener of listeners) await listener(event)
-}
+export const fanOut =
+  (listeners: Emit[]): Emit =>
+  async event => {
+    for (const listener of listeners) await listener(event)
+  }
 
-/** Sessions of every host that answers; those that do not are told and left out. */
+/**
+ * Sessions of every host that answers; those that do not are told and left out.
+ * @param options.wanted hosts that the run is about: another one (a peer outside --limit) that does not answer is only a warning
+ */
 export async function withReachable<T>(
   connections: readonly Connection[],
-  { forks, emit }: { forks: number; emit: Emit },
+  { forks, emit, wanted }: { forks: number; emit: Emit; wanted: ReadonlySet<string> },
   body: (sessions: Map<string, Session>, unreachable: Map<string, NetplayError>) => Promise<T>,
 ): Promise<T> {
   return withSessions(
@@ -31,11 +36,16 @@ export async function withReachable<T>(
     {
       forks,
       onOpened: (session, ms) => emit({ type: 'host-connected', host: session.host, ms }),
-      onFailed: error => emit({ type: 'host-unreachable', host: error.host, error: reportOf(error) }),
+      onFailed: error =>
+        wanted.has(error.host)
+          ? emit({ type: 'host-unreachable', host: error.host, error: reportOf(error) })
+          : emit({ type: 'warning', message: `${error.host} was left out by --limit and does not answer: ${error.message}` }),
     },
     opened => {
       const sessions = new Map([...opened].filter((entry): entry is [string, Session] => !(entry[1] instanceof NetplayError)))
-      const unreachable = new Map([...opened].filter((entry): entry is [string, Session & NetplayError] => entry[1] instanceof NetplayError))
+      const unreachable = new Map(
+        [...opened].filter((entry): entry is [string, Session & NetplayError] => wanted.has(entry[0]) && entry[1] instanceof NetplayError),
+      )
       return body(sessions, unreachable)
     },
   )

@@ -20,7 +20,14 @@ export async function show(file: string, { diff, json }: { diff: boolean; json: 
     return [{ type: 'item-planned', play: stage.play, stage: stage.index, host, item: id, role, task, kind, key, action, changes }]
   })
   const events: RunEvent[] = [
-    { type: 'run-started', run: plan.id, mode: 'plan', source: `${file} (made ${plan.madeAt} by ${plan.madeBy})`, hosts, plays: plan.plays.length },
+    {
+      type: 'run-started',
+      run: plan.id,
+      mode: 'plan',
+      source: `${file} (made ${plan.madeAt} by ${plan.madeBy})`,
+      hosts,
+      plays: plan.plays.length,
+    },
     ...plan.plays.flatMap(({ index, name, hosts: of }): RunEvent[] => [
       { type: 'play-planned', play: index, name, hosts: of },
       ...planned.filter(event => event.type === 'item-planned' && event.play === index),

@@ -5,7 +5,8 @@ import type { Connection } from '../transport/connection.js'
 type FromArgs = Pick<Connection, 'knownHostsFiles' | 'acceptNew'>
 
 /** Options of OpenSSH that the connections of netplay have no use for, or that are on anyway. */
-const idle = /^(controlmaster|controlpersist|controlpath|compression|serveralive\w+|connecttimeout|loglevel|preferredauthentications|batchmode|identitiesonly)$/i
+const idle =
+  /^(controlmaster|controlpersist|controlpath|compression|serveralive\w+|connecttimeout|loglevel|preferredauthentications|batchmode|identitiesonly)$/i
 
 /**
  * @param texts ansible_ssh_common_args, ansible_ssh_extra_args and the options of the same name
@@ -23,7 +24,9 @@ export function sshArgs(host: string, texts: readonly (string | undefined)[]): P
     else if (/^stricthostkeychecking$/i.test(name) && /^accept-new$/i.test(value)) found.acceptNew = true
     else if (/^stricthostkeychecking$/i.test(name) && /^(yes|ask)$/i.test(value)) found.acceptNew = false
     else if (option === undefined || !idle.test(name))
-      throw new InputError(`${host}: ssh option "${option ?? word}" is not supported here`, { next: 'Put it into ~/.ssh/config if it can be there, or leave it out.' })
+      throw new InputError(`${host}: ssh option "${option ?? word}" is not supported here`, {
+        next: 'Put it into ~/.ssh/config if it can be there, or leave it out.',
+      })
   }
   return found
 }

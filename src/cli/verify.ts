@@ -18,23 +18,34 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
   const started = performance.now()
   try {
     const { playbook } = wanted
-    await emit({ type: 'run-started', run, mode: 'verify', source: options.playbooks.join(' '), hosts: playbook.hosts.map(({ name }) => name), plays: playbook.plays.length })
-    const result = await withReachable(connectionsOf(wanted, options), { forks: options.forks, emit }, (sessions, unreachable) =>
-      withEtcd(sessions, async etcd => {
-        const made = await makePlan(planInput({ ...wanted, options, sessions, etcd, emit }))
-        const { failed, held, judged } = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
-        const recap: Record<string, HostRecap> = {}
-        const ends: Record<string, HostEnd> = {}
-        for (const host of Object.keys(made.plan.hosts)) {
-          ends[host] = failed.has(host) ? 'failed' : 'done'
-          recap[host] = { ...emptyRecap(), ok: failed.has(host) ? 0 : 1, failed: failed.has(host) ? 1 : 0 }
-        }
-        for (const host of made.refused.keys()) ((ends[host] = 'failed'), (recap[host] = { ...emptyRecap(), failed: 1 }))
-        for (const host of [...unreachable.keys(), ...made.lost.keys()]) ((ends[host] = 'unreachable'), (recap[host] = { ...emptyRecap(), unreachable: 1 }))
-        await emit({ type: 'checks-judged', held, judged, pending: summaryOf(made.plan).items })
-        const exit = exitCodeOfEnds(ends, false)
-        return { recap, ends, exit: exit === 0 && summaryOf(made.plan).items > 0 ? 2 : exit }
-      }),
+    await emit({
+      type: 'run-started',
+      run,
+      mode: 'verify',
+      source: options.playbooks.join(' '),
+      hosts: playbook.hosts.map(({ name }) => name),
+      plays: playbook.plays.length,
+    })
+    const result = await withReachable(
+      connectionsOf(wanted, options),
+      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)) },
+      (sessions, unreachable) =>
+        withEtcd(sessions, async etcd => {
+          const made = await makePlan(planInput({ ...wanted, options, sessions, etcd, emit }))
+          const { failed, held, judged } = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
+          const recap: Record<string, HostRecap> = {}
+          const ends: Record<string, HostEnd> = {}
+          for (const host of Object.keys(made.plan.hosts)) {
+            ends[host] = failed.has(host) ? 'failed' : 'done'
+            recap[host] = { ...emptyRecap(), ok: failed.has(host) ? 0 : 1, failed: failed.has(host) ? 1 : 0 }
+          }
+          for (const host of made.refused.keys()) ((ends[host] = 'failed'), (recap[host] = { ...emptyRecap(), failed: 1 }))
+          for (const host of [...unreachable.keys(), ...made.lost.keys()])
+            ((ends[host] = 'unreachable'), (recap[host] = { ...emptyRecap(), unreachable: 1 }))
+          await emit({ type: 'checks-judged', held, judged, pending: summaryOf(made.plan).items })
+          const exit = exitCodeOfEnds(ends, false)
+          return { recap, ends, exit: exit === 0 && summaryOf(made.plan).items > 0 ? 2 : exit }
+        }),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit

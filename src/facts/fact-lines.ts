@@ -24,7 +24,8 @@ export function readOutput(text: string): FactLines {
     const [, name, value = ''] = /^([a-z-]{1,20})(?: (.{0,4096}))?$/.exec(line) ?? []
     if (name === undefined) continue
     if (name === 'begin') found.lists.set(value, (list = []))
-    else found.lines.set(name, [...(found.lines.get(name) ?? []), value])
+    else if (!found.lines.has(name)) found.lines.set(name, [value])
+    else found.lines.get(name)!.push(value)
   }
   // A list that is never closed swallowed the end: cut off, or a forgery.
   if (list !== undefined) found.isWhole = false

@@ -11,10 +11,18 @@ import { cacheDir } from './download.js'
  */
 export async function unpackMember(archive: string, member: string): Promise<string> {
   const path = join(cacheDir(), `${await keyOf(archive, member)}.member`)
-  if (await access(path).then(() => true, () => false)) return path
+  if (
+    await access(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    return path
   const { bytes, names } = await readMember(archive, member)
   if (bytes === undefined)
-    throw new InputError(`${archive} has no file ${member}`, { next: names.length === 0 ? 'Is it a tar archive?' : `It has: ${names.slice(0, 20).join(', ')}` })
+    throw new InputError(`${archive} has no file ${member}`, {
+      next: names.length === 0 ? 'Is it a tar archive?' : `It has: ${names.slice(0, 20).join(', ')}`,
+    })
   await mkdir(cacheDir(), { recursive: true })
   const part = `${path}.${process.pid}.part`
   try {

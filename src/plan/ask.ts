@@ -34,7 +34,7 @@ export async function askAll(session: Session, texts: readonly ShellText[], purp
     if (sections.size === 0) throw new ProbeDiedError(session.host, [...wanted.keys()][0]!, reply.stderr.toString().slice(-2000))
     for (const [index, section] of sections) found.set(index, section)
     // Batches are sent once only: whatever one of them leaves open is asked alone.
-    wanted = new Map([...wanted].filter(([index]) => !found.has(index)).map(([index, { text }]) => [index, { text } as ShellText]))
+    wanted = new Map([...wanted].filter(([index]) => !found.has(index)).map(([index, { text }]) => [index, { text }]))
   }
   return texts.map((_, index) => found.get(index)!)
 }

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { NetplayError } from '../errors.js'
 
@@ -37,7 +37,10 @@ export async function download(url: string, sha256: string): Promise<string> {
     await fetchTo(url, part)
     const found = await digestOf(part)
     if (found !== sha256)
-      throw new DownloadError(`${url} has sha256 ${found}, not ${sha256}`, 'Mend the sha256 or the address in the playbook; nothing was changed.')
+      throw new DownloadError(
+        `${url} has sha256 ${found}, not ${sha256}`,
+        'Mend the sha256 or the address in the playbook; nothing was changed.',
+      )
     await rename(part, path)
     return path
   } finally {
@@ -59,7 +62,11 @@ async function fetchTo(url: string, file: string): Promise<void> {
     await pipeline(body as unknown as Readable, createWriteStream(file, { mode: 0o600 }))
   } catch (cause) {
     if (cause instanceof DownloadError) throw cause
-    throw new DownloadError(`cannot download ${url}: ${(cause as Error).message}`, 'See that the address is right and reachable (https_proxy is honoured), or give a local file.', { cause })
+    throw new DownloadError(
+      `cannot download ${url}: ${(cause as Error).message}`,
+      'See that the address is right and reachable (https_proxy is honoured), or give a local file.',
+      { cause },
+    )
   } finally {
     await dispatcher.close()
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { NetplayError, reportOf } from '../errors.js'
+import type { NetplayError } from '../errors.js'
+import { reportOf } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Playbook } from '../playbook/model.js'
 import type { CheckKind } from '../resources/resource.js'
@@ -81,12 +82,23 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
     stages,
   }
   await sayPlan(input.emit, plan, predictions, performance.now() - started)
-  return { plan, refused: new Map([...predictions.refused].map(([host, { error }]) => [host, error])), lost, sources, checkKind: checkKindsOf(drafts), checks: healthChecks(drafts) }
+  return {
+    plan,
+    refused: new Map([...predictions.refused].map(([host, { error }]) => [host, error])),
+    lost,
+    sources,
+    checkKind: checkKindsOf(drafts),
+    checks: healthChecks(drafts),
+  }
 }
 
 const checkKindsOf = (drafts: StageDraft[]): CheckKinds => {
   const gates = drafts.flatMap(({ work }) => [...work.values()].flatMap(({ tasks }) => tasks))
-  const kinds = new Map(gates.flatMap(({ role, task }) => (task.type === 'gate' ? [[`${role.name} ${task.check.kind.kind}`, task.check.kind as CheckKind<unknown>]] : [])))
+  const kinds = new Map(
+    gates.flatMap(({ role, task }) =>
+      task.type === 'gate' ? [[`${role.name} ${task.check.kind.kind}`, task.check.kind as CheckKind<unknown>]] : [],
+    ),
+  )
   return (role, kind) => kinds.get(`${role} ${kind}`)!
 }
 
@@ -96,7 +108,12 @@ function healthChecks(drafts: StageDraft[]): HealthCheck[] {
     for (const [host, { checks }] of work)
       for (const { role, check } of checks) {
         const name = `${play.index} ${role.name} ${check.kind.kind} ${check.title}`
-        const known = found.get(name) ?? { role: role.name, title: check.title, kind: check.kind as CheckKind<unknown>, params: new Map<string, unknown>() }
+        const known = found.get(name) ?? {
+          role: role.name,
+          title: check.title,
+          kind: check.kind,
+          params: new Map<string, unknown>(),
+        }
         found.set(name, known)
         known.params.set(host, check.params)
       }
@@ -104,7 +121,9 @@ function healthChecks(drafts: StageDraft[]): HealthCheck[] {
 }
 
 const sourcesOf = ({ work }: StageDraft) =>
-  [...work.values()].flatMap(({ tasks }) => tasks.flatMap(({ task }) => (task.type === 'resource' ? (task.kind.sources?.(task.desired) ?? []) : [])))
+  [...work.values()].flatMap(({ tasks }) =>
+    tasks.flatMap(({ task }) => (task.type === 'resource' ? (task.kind.sources?.(task.desired) ?? []) : [])),
+  )
 
 const rolesOf = (playbook: Playbook): PlannedRole[] => {
   const roles = playbook.plays.flatMap(play => play.roles.map(use => use.role))
@@ -123,11 +142,31 @@ async function sayPlan(emit: Emit, plan: Plan, predictions: Predictions, ms: num
         for (const item of stage.work[host] ?? []) {
           if (item.type !== 'host' && item.type !== 'cluster') continue
           const { id, role, task, kind, key, action, changes, origin } = item
-          await emit({ type: 'item-planned', play: play.index, stage: stage.index, host, item: id, role, task, kind, key, action, changes, ...(origin === undefined ? {} : { origin }) })
+          await emit({
+            type: 'item-planned',
+            play: play.index,
+            stage: stage.index,
+            host,
+            item: id,
+            role,
+            task,
+            kind,
+            key,
+            action,
+            changes,
+            ...(origin === undefined ? {} : { origin }),
+          })
         }
   }
   for (const [host, { role, task, origin, error }] of predictions.refused)
-    await emit({ type: 'host-refused', host, ...(role === undefined ? {} : { role }), ...(task === undefined ? {} : { task }), ...(origin === undefined ? {} : { origin }), error: reportOf(error) })
+    await emit({
+      type: 'host-refused',
+      host,
+      ...(role === undefined ? {} : { role }),
+      ...(task === undefined ? {} : { task }),
+      ...(origin === undefined ? {} : { origin }),
+      error: reportOf(error),
+    })
   const { hostsToChange, items, restarts } = summaryOf(plan)
   await emit({ type: 'plan-made', plan: plan.id, hosts: Object.keys(plan.hosts).length, items, changes: hostsToChange, restarts, ms })
 }

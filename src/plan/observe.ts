@@ -42,8 +42,14 @@ export async function probeHosts(input: PlanInput, drafts: StageDraft[], sources
   const hosts = [...new Set(drafts.flatMap(draft => draft.hosts))]
   await eachHost(hosts, input.forks, async host => {
     const started = performance.now()
-    const texts = textsOf(drafts.flatMap(draft => draft.work.get(host) ?? []), host, sources)
-    const sections = await orLost(host, lost, () => (texts.length === 0 ? Promise.resolve([]) : askAll(input.sessions.get(host)!, texts, 'probes')))
+    const texts = textsOf(
+      drafts.flatMap(draft => draft.work.get(host) ?? []),
+      host,
+      sources,
+    )
+    const sections = await orLost(host, lost, () =>
+      texts.length === 0 ? Promise.resolve([]) : askAll(input.sessions.get(host)!, texts, 'probes'),
+    )
     if (sections === undefined) return
     answers.set(host, new Map(texts.map((text, i) => [text.text, sections[i]!])))
     await input.emit({ type: 'host-probed', host, ms: performance.now() - started })
@@ -54,7 +60,9 @@ export async function probeHosts(input: PlanInput, drafts: StageDraft[], sources
 const textsOf = (drafts: HostDraft[], host: string, sources: Sources): ShellText[] => {
   const texts = drafts.flatMap(draft => [
     ...draft.tasks.flatMap(({ task }) => (task.type === 'resource' ? [task.kind.probe(task.desired, sources)] : [])),
-    ...draft.preconditions.flatMap(({ check }) => check.kind.probe?.(check.params as never, { host, hosts: [], setups: {}, etcd: [] }) ?? []),
+    ...draft.preconditions.flatMap(
+      ({ check }) => check.kind.probe?.(check.params as never, { host, hosts: [], setups: {}, etcd: [] }) ?? [],
+    ),
   ])
   return [...new Map(texts.map(text => [text.text, text])).values()]
 }

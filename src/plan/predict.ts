@@ -69,7 +69,9 @@ export class Predictions {
       const items = this.host(host, work.get(host)!, `s${index}.${host}`)
       if (items !== undefined) planned[host] = items
     }
-    const changes = Object.values(planned).some(items => items.some(item => item.type === 'await' || ('action' in item && item.action !== 'none')))
+    const changes = Object.values(planned).some(items =>
+      items.some(item => item.type === 'await' || ('action' in item && item.action !== 'none')),
+    )
     // With nothing to change in a stage there is nothing to gate.
     if (!changes) for (const host of Object.keys(planned)) planned[host] = planned[host]!.filter(item => item.type !== 'gate')
     return {
@@ -104,7 +106,11 @@ export class Predictions {
     } catch (error) {
       if (!(error instanceof NetplayError)) throw error
       const role = at?.role.name ?? draft.error?.role
-      this.refused.set(host, { ...(role === undefined ? {} : { role }), ...(at === undefined ? {} : { task: at.task.title, origin: formatOrigin(at.task.origin) }), error })
+      this.refused.set(host, {
+        ...(role === undefined ? {} : { role }),
+        ...(at === undefined ? {} : { task: at.task.title, origin: formatOrigin(at.task.origin) }),
+        error,
+      })
       return undefined
     }
   }
@@ -119,13 +125,13 @@ export class Predictions {
   private hostItem(host: string, view: HostView, base: { id: string; role: string; task: string }, task: ResourceTask): HostItem {
     const { kind, desired } = task
     const { world, things } = view
-    const key = kind.key(desired as never)
+    const key = kind.key(desired)
     const own = this.answerOf(host, task, key)
     const observed = world.has(key) ? world.state(key) : own
     things.observe(key, task, observed)
-    const changes = kind.diff(desired as never, observed, world)
-    const after = changes.length === 0 ? observed : kind.after(desired as never, observed, world)
-    const adopt = kind.adopt?.(desired as never, own, world)
+    const changes = kind.diff(desired, observed, world)
+    const after = changes.length === 0 ? observed : kind.after(desired, observed, world)
+    const adopt = kind.adopt?.(desired, own, world)
     if (adopt !== undefined) view.adopt.push(adopt.text)
     const expects = kind.thing.fingerprint(observed)
     const fixed = { ...base, type: 'host' as const, kind: kind.kind, key, expects, changes }
@@ -134,13 +140,18 @@ export class Predictions {
     // The steps see the world as it is when they run: before this task.
     const before = new Overlay(world.salt, source => world.source(source), world)
     before.set(key, observed)
-    const slots = kind.slots?.(desired as never, before) ?? []
+    const slots = kind.slots?.(desired, before) ?? []
     for (const slot of slots) view.slots.set(slot.name, slot)
-    things.change(key, task, changes.map(({ field, after: to }) => ({ field, after: JSON.stringify(to) })), after)
+    things.change(
+      key,
+      task,
+      changes.map(({ field, after: to }) => ({ field, after: JSON.stringify(to) })),
+      after,
+    )
     const becomes = kind.thing.fingerprint(after)
     return {
       ...fixed,
-      action: kind.action?.(desired as never, observed, changes) ?? actionOf(changes),
+      action: kind.action?.(desired, observed, changes) ?? actionOf(changes),
       ...(becomes === expects ? {} : { becomes }),
       steps: kind.steps(desired as never, observed, before).map(String),
       slots: slots.map(({ name }) => name),
@@ -148,30 +159,31 @@ export class Predictions {
   }
 
   private clusterItem(base: { id: string; role: string; task: string }, { kind, desired }: ClusterTask): ClusterItem | AwaitItem {
-    const key = kind.key(desired as never)
-    const cluster = kind.cluster(desired as never)
+    const key = kind.key(desired)
+    const cluster = kind.cluster(desired)
     const view = this.observed.clusters.get(clusterName(cluster))
-    if (view === undefined || view.error !== undefined) throw view?.error ?? new RequirementError(`etcd was not read for ${key}`, 'Report this as a bug.')
+    if (view === undefined || view.error !== undefined)
+      throw view?.error ?? new RequirementError(`etcd was not read for ${key}`, 'Report this as a bug.')
     const planned = this.writers.get(key)
     const stage = base.id.split('.')[0]!
-    const observed = planned === undefined ? kind.parse(view.values, desired as never) : this.cluster.state(key)
-    const changes = kind.diff(desired as never, observed, this.cluster)
+    const observed = planned === undefined ? kind.parse(view.values, desired) : this.cluster.state(key)
+    const changes = kind.diff(desired, observed, this.cluster)
     if (changes.length === 0 && planned?.startsWith(`${stage}.`)) return { ...base, type: 'await', key, of: planned }
     const fixed = { ...base, type: 'cluster' as const, kind: kind.kind, key, cluster, changes }
     if (changes.length === 0) return { ...fixed, action: 'none', writes: [], undo: [] }
-    const writes = kind.writes(desired as never, observed, this.cluster)
-    const undo = kind.undo(desired as never, observed, this.cluster)
-    this.cluster.set(key, kind.after(desired as never, observed, this.cluster))
+    const writes = kind.writes(desired, observed, this.cluster)
+    const undo = kind.undo(desired, observed, this.cluster)
+    this.cluster.set(key, kind.after(desired, observed, this.cluster))
     this.writers.set(key, base.id)
     return { ...fixed, action: actionOf(changes), writes, undo }
   }
 
   /** What the probe of this very task found: units judge their own inputs, whoever asked about the unit first. */
   private answerOf(host: string, { kind, desired }: ResourceTask, key: string): unknown {
-    const text = kind.probe(desired as never, this.observed.sources).text
+    const text = kind.probe(desired, this.observed.sources).text
     const section = this.observed.answers.get(host)?.get(text)
     if (section === undefined) throw new RequirementError(`${key} was not probed on ${host}`, 'Report this as a bug.')
-    return kind.parse(section.output, desired as never)
+    return kind.parse(section.output, desired)
   }
 
   private judge(host: string, draft: HostDraft, { check }: DraftCheck): void {
@@ -183,11 +195,17 @@ export class Predictions {
       etcd.push(...(view?.values ?? []))
     }
     const seen = { host, hosts: [...this.observed.answers.keys()], setups: {}, etcd }
-    const probe = kind.probe?.(params as never, { ...seen, hosts: [], etcd: [] })
+    const probe = kind.probe?.(params, { ...seen, hosts: [], etcd: [] })
     const section = probe === undefined ? undefined : this.observed.answers.get(host)?.get(probe.text)
-    const verdict = kind.verdict(params as never, seen, { output: section?.output.toString() ?? '', exit: section?.exit ?? 0 })
+    const verdict = kind.verdict(params, seen, { output: section?.output.toString() ?? '', exit: section?.exit ?? 0 })
     if (!verdict.holds)
-      throw new PreconditionError(host, title, verdict.reason, verdict.evidence, verdict.next ?? 'Mend it on the host and run again; nothing was changed on any host.')
+      throw new PreconditionError(
+        host,
+        title,
+        verdict.reason,
+        verdict.evidence,
+        verdict.next ?? 'Mend it on the host and run again; nothing was changed on any host.',
+      )
   }
 
   private view(host: string): HostView {

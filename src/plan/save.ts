@@ -28,10 +28,14 @@ export async function loadPlan(file: string): Promise<Plan> {
     throw new InputError(`cannot read the plan ${file}: ${(cause as Error).message}`, { cause })
   })
   const saved = parsed(text)
-  if (saved?.plan?.format !== 1) throw new InputError(`${file} is not a plan of netplay`, { next: 'Make one with: netplay plan site.yml -i hosts.ini --out FILE' })
-  if (saved.sha256 !== digestOf(saved.plan)) throw new InputError(`${file} was changed after it was made`, { next: 'Plan again; nothing was written.' })
+  if (saved?.plan?.format !== 1)
+    throw new InputError(`${file} is not a plan of netplay`, { next: 'Make one with: netplay plan site.yml -i hosts.ini --out FILE' })
+  if (saved.sha256 !== digestOf(saved.plan))
+    throw new InputError(`${file} was changed after it was made`, { next: 'Plan again; nothing was written.' })
   if (saved.plan.netplay !== version)
-    throw new InputError(`${file} was made by netplay ${saved.plan.netplay}, this is ${version}`, { next: 'Apply it with the version that made it, or plan again.' })
+    throw new InputError(`${file} was made by netplay ${saved.plan.netplay}, this is ${version}`, {
+      next: 'Apply it with the version that made it, or plan again.',
+    })
   return saved.plan
 }
 

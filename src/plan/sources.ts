@@ -52,7 +52,8 @@ async function locate(source: SlotSource, dir: string): Promise<Located> {
   if (source.type === 'inline') return fromBytes(Buffer.from(source.text))
   if (source.type === 'secret') return fromBytes(Buffer.from(source.value.reveal()))
   if (source.type === 'path') return fromFile(isAbsolute(source.path) ? source.path : join(dir, source.path))
-  if (source.type === 'archive') return fromFile(await unpackMember(isAbsolute(source.path) ? source.path : join(dir, source.path), source.member))
+  if (source.type === 'archive')
+    return fromFile(await unpackMember(isAbsolute(source.path) ? source.path : join(dir, source.path), source.member))
   const file = await download(source.url, source.sha256)
   return fromFile(source.member === undefined ? file : await unpackMember(file, source.member))
 }
@@ -61,7 +62,10 @@ const fromBytes = (bytes: Buffer): Located => ({ digest: sha256(bytes), sizeByte
 
 async function fromFile(path: string): Promise<Located> {
   const { size } = await stat(path).catch((cause: unknown) => {
-    throw new InputError(`cannot read ${path}: ${(cause as Error).message}`, { cause, next: 'Put the file there, or mend the path in the playbook; nothing was changed.' })
+    throw new InputError(`cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+      next: 'Put the file there, or mend the path in the playbook; nothing was changed.',
+    })
   })
   if (size <= textLimitBytes) return { ...fromBytes(await readFile(path)), path }
   const hash = createHash('sha256')

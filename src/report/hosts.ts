@@ -1,7 +1,7 @@
 /** `n1–n26 n31`: names in the order given, runs of numbers folded. At most `limit` words, the rest counted. */
 export function hostList(hosts: readonly string[], limit = 8): string {
   const words: string[] = []
-  for (let i = 0; i < hosts.length; ) {
+  for (let i = 0; i < hosts.length;) {
     const run = runFrom(hosts, i)
     words.push(...(run > 2 ? [`${hosts[i]}–${hosts[i + run - 1]}`] : hosts.slice(i, i + run)))
     i += run

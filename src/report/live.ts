@@ -38,13 +38,15 @@ export function openLive(stage: Extract<RunEvent, { type: 'stage-started' }>, _o
       {
         title: '',
         task: (_context: unknown, task) => {
-          head = task as unknown as Wrapper
+          head = task
           return task.newListr(
             drawn.map(row => ({
               title: row.title(),
               task: (_inner: unknown, own: unknown) => {
                 wrappers.set(row.name, own as Wrapper)
-                return new Promise<void>((resolve, reject) => finish.push(() => (row.failed() ? reject(new Error(row.title())) : resolve())))
+                return new Promise<void>((resolve, reject) =>
+                  finish.push(() => (row.failed() ? reject(new Error(row.title())) : resolve())),
+                )
               },
             })),
             { concurrent: true, exitOnError: false },
@@ -56,7 +58,12 @@ export function openLive(stage: Extract<RunEvent, { type: 'stage-started' }>, _o
       concurrent: true,
       exitOnError: false,
       registerSignalListeners: false,
-      rendererOptions: { collapseSubtasks: false, collapseErrors: true, showErrorMessage: false, timer: { ...PRESET_TIMER, condition: () => false } },
+      rendererOptions: {
+        collapseSubtasks: false,
+        collapseErrors: true,
+        showErrorMessage: false,
+        timer: { ...PRESET_TIMER, condition: () => false },
+      },
       silentRendererCondition: () => stage.hosts.length === 0,
     },
   )
@@ -73,7 +80,8 @@ export function openLive(stage: Extract<RunEvent, { type: 'stage-started' }>, _o
     tell: event => follow(rows, event),
     close: async () => {
       clearInterval(timer)
-      for (const row of rows.values()) if (row.state === 'waiting' || row.state === 'working') Object.assign(row, { state: 'done', text: '' })
+      for (const row of rows.values())
+        if (row.state === 'waiting' || row.state === 'working') Object.assign(row, { state: 'done', text: '' })
       redraw()
       // listr2 hands out its wrappers a turn after it was started.
       while (head === undefined && stage.hosts.length > 0) await new Promise(resolve => setTimeout(resolve, 5))
@@ -83,7 +91,11 @@ export function openLive(stage: Extract<RunEvent, { type: 'stage-started' }>, _o
   }
 }
 
-const headOf = ({ play, name, batch, batches }: Extract<RunEvent, { type: 'stage-started' }>, rows: ReadonlyMap<string, Row>, ms: number) => {
+const headOf = (
+  { play, name, batch, batches }: Extract<RunEvent, { type: 'stage-started' }>,
+  rows: ReadonlyMap<string, Row>,
+  ms: number,
+) => {
   const done = [...rows.values()].filter(({ state }) => state === 'done' || state === 'failed').length
   const filled = Math.round((done / Math.max(1, rows.size)) * 20)
   const part = batches > 1 ? ` (batch ${batch} of ${batches})` : ''
@@ -95,13 +107,23 @@ const clock = (ms: number) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms
 const rowOf = (row: Row) => ({ name: row.host, title: () => textOf(row), failed: () => row.state === 'failed' })
 
 const textOf = ({ host, text, changed, state }: Row) =>
-  state === 'waiting' ? `${host}   waiting` : state === 'done' ? `${host}   ${changed === 0 ? 'as wanted' : `${changed} changed`}` : `${host}   ${text}`
+  state === 'waiting'
+    ? `${host}   waiting`
+    : state === 'done'
+      ? `${host}   ${changed === 0 ? 'as wanted' : `${changed} changed`}`
+      : `${host}   ${text}`
 
 function foldedRows(rows: ReadonlyMap<string, Row>) {
   const of = (state: Row['state']) => [...rows.values()].filter(row => row.state === state)
   const line = (name: Row['state'], words: string) => ({
     name,
-    title: () => `${words}: ${hostList(of(name).map(({ host }) => host), 6) || 'none'}`,
+    title: () =>
+      `${words}: ${
+        hostList(
+          of(name).map(({ host }) => host),
+          6,
+        ) || 'none'
+      }`,
     failed: () => name === 'failed' && of('failed').length > 0,
   })
   const slots = [0, 1, 2, 3, 4, 5].map(index => ({
@@ -121,12 +143,15 @@ function follow(rows: ReadonlyMap<string, Row>, event: RunEvent): void {
   if (event.type === 'item-started') Object.assign(row, { state: 'working', text: `${event.task}` })
   else if (event.type === 'item-progress') Object.assign(row, { state: 'working', text: progressText(event) })
   else if (event.type === 'item-changed') row.changed++
-  else if (event.type === 'item-failed') Object.assign(row, { state: 'failed', text: `${event.task}: ${printable(event.error.message.split('\n')[0]!)}` })
+  else if (event.type === 'item-failed')
+    Object.assign(row, { state: 'failed', text: `${event.task}: ${printable(event.error.message.split('\n')[0]!)}` })
   else if (event.type === 'host-ended') row.state = event.end === 'done' ? 'done' : 'failed'
 }
 
 const progressText = ({ text, done, total, unit }: Extract<RunEvent, { type: 'item-progress' }>) => {
   const words = printable(text)
   if (done === undefined || total === undefined) return words
-  return unit === 'bytes' ? `${words}  ${size(done)} of ${size(total)}` : `${words} (${Math.round(done / 1000)} s of ${Math.round(total / 1000)})`
+  return unit === 'bytes'
+    ? `${words}  ${size(done)} of ${size(total)}`
+    : `${words} (${Math.round(done / 1000)} s of ${Math.round(total / 1000)})`
 }

@@ -2,14 +2,14 @@ import pc from 'picocolors'
 
 /** Colours by meaning: added, removed, changed, restarts. Never the only carrier: each has a symbol of its own. */
 export interface Paint {
-  added(text: string): string
-  removed(text: string): string
-  changed(text: string): string
-  restart(text: string): string
-  good(text: string): string
-  bad(text: string): string
-  faint(text: string): string
-  bold(text: string): string
+  added: (text: string) => string
+  removed: (text: string) => string
+  changed: (text: string) => string
+  restart: (text: string) => string
+  good: (text: string) => string
+  bad: (text: string) => string
+  faint: (text: string) => string
+  bold: (text: string) => string
 }
 
 export function paintFor(colour: boolean): Paint {
@@ -18,7 +18,11 @@ export function paintFor(colour: boolean): Paint {
 }
 
 /** On a terminal, unless NO_COLOR is set (no-color.org) or the admin says otherwise. */
-export const wantsColour = (when: 'auto' | 'always' | 'never' | undefined, stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean => {
+export const wantsColour = (
+  when: 'auto' | 'always' | 'never' | undefined,
+  stream: { isTTY?: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+): boolean => {
   if (when === 'always' || when === 'never') return when === 'always'
   return stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
 }

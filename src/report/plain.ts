@@ -30,4 +30,3 @@ const progressOf = ({ host, text, done, total }: Extract<RunEvent, { type: 'item
   done !== undefined && done === total ? `${host} | ${printable(text)} | ${size(total)} brought` : undefined
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
-

@@ -8,7 +8,11 @@ import { diffLines, fieldInWords, isText } from './shown.js'
 export type PlannedItem = Extract<RunEvent, { type: 'item-planned' }>
 
 /** What one play would change: equal changes of many hosts are told once, with the hosts. */
-export function playText(items: readonly PlannedItem[], hosts: readonly string[], options: { diff: boolean; paint: Paint; width: number }): string[] {
+export function playText(
+  items: readonly PlannedItem[],
+  hosts: readonly string[],
+  options: { diff: boolean; paint: Paint; width: number },
+): string[] {
   const changing = items.filter(({ action }) => action !== 'none')
   return groupsOf(changing).flatMap(group => groupText(group, hosts, options))
 }
@@ -35,23 +39,33 @@ function groupsOf(items: readonly PlannedItem[]): Group[] {
 
 const symbols: Record<Action, string> = { none: ' ', create: '+', change: '~', remove: '-', restart: '↻' }
 
-function groupText({ items, variants }: Group, hosts: readonly string[], { diff, paint, width }: { diff: boolean; paint: Paint; width: number }): string[] {
+function groupText(
+  { items, variants }: Group,
+  hosts: readonly string[],
+  { diff, paint, width }: { diff: boolean; paint: Paint; width: number },
+): string[] {
   const { item } = variants[0]!
   const where = items.length === hosts.length && hosts.length > 3 ? countOf(hosts.length, 'host') : hostList(items.map(({ host }) => host))
   const different = variants.length === 1 ? '' : ', not the same on all'
   const head = `  ${symbols[item.action]} ${titleOf(item)}`
   const colour = colourOf(item.action, paint)
-  return [padBetween(colour(head), head.length, paint.faint(where + different), where.length + different.length, width), ...(diff ? diffText(variants, paint) : [])]
+  return [
+    padBetween(colour(head), head.length, paint.faint(where + different), where.length + different.length, width),
+    ...(diff ? diffText(variants, paint) : []),
+  ]
 }
 
 /** `file /etc/x    0644 root:root`: the thing, then what it gets, contents apart. */
 function titleOf({ key, kind, changes, action }: PlannedItem): string {
   const name = printable(key.slice(key.indexOf(':') + 1))
-  const details = changes.filter(change => action !== 'create' || !(isText(change.after) && change.before === null)).map(change => (isText(change.after) && isText(change.before) ? 'content' : fieldInWords(change)))
+  const details = changes
+    .filter(change => action !== 'create' || !(isText(change.after) && change.before === null))
+    .map(change => (isText(change.after) && isText(change.before) ? 'content' : fieldInWords(change)))
   return [`${wordOf(kind, key)} ${name}`, ...(details.length === 0 ? [] : [details.join(', ')])].join('    ')
 }
 
-const wordOf = (kind: string, key: string) => (kind === 'awaited-file' || kind === 'binary' ? 'file' : kind === 'systemd-unit' ? 'unit' : kind === 'etcd-key' ? 'etcd' : kind || key)
+const wordOf = (kind: string, key: string) =>
+  kind === 'awaited-file' || kind === 'binary' ? 'file' : kind === 'systemd-unit' ? 'unit' : kind === 'etcd-key' ? 'etcd' : kind || key
 
 function diffText(variants: Group['variants'], paint: Paint): string[] {
   const [first, ...others] = variants as [Group['variants'][number], ...Group['variants']]
@@ -64,10 +78,16 @@ function diffText(variants: Group['variants'], paint: Paint): string[] {
       const unlike = rest.filter(({ lines }) => lines[i] !== line)
       if (unlike.length === 0) return painted(line, paint)
       const told = unlike.slice(0, 3).map(({ hosts, lines }) => `${hostList(hosts, 3)} ${uncommon(line, lines[i]!)}`)
-      return painted(line, paint) + paint.faint(`   (${hostList(first.hosts, 3)}; ${told.join('; ')}${unlike.length > 3 ? `; ${unlike.length - 3} more` : ''})`)
+      return (
+        painted(line, paint) +
+        paint.faint(`   (${hostList(first.hosts, 3)}; ${told.join('; ')}${unlike.length > 3 ? `; ${unlike.length - 3} more` : ''})`)
+      )
     })
   }
-  return variants.flatMap(({ item, hosts }) => [paint.faint(`      on ${hostList(hosts)}:`), ...linesOf(item.changes).map(line => painted(line, paint))])
+  return variants.flatMap(({ item, hosts }) => [
+    paint.faint(`      on ${hostList(hosts)}:`),
+    ...linesOf(item.changes).map(line => painted(line, paint)),
+  ])
 }
 
 /** What is different in a line that is mostly the same: from the word that begins to differ. */
@@ -76,19 +96,25 @@ const uncommon = (line: string, other: string): string => {
   while (start < line.length && line[start] === other[start]) start++
   let end = 0
   while (end < other.length - start && end < line.length - start && line.at(-1 - end) === other.at(-1 - end)) end++
-  const from = Math.max(other.lastIndexOf(' ', start), other.lastIndexOf('.', start)) + (other[other.lastIndexOf('.', start)] === '.' && other.lastIndexOf('.', start) > other.lastIndexOf(' ', start) ? 0 : 1)
+  const from =
+    Math.max(other.lastIndexOf(' ', start), other.lastIndexOf('.', start)) +
+    (other[other.lastIndexOf('.', start)] === '.' && other.lastIndexOf('.', start) > other.lastIndexOf(' ', start) ? 0 : 1)
   return printable(other.slice(Math.max(from, 0), other.length - end) || '(nothing)')
 }
 
 const linesOf = (changes: readonly Change[]): string[] =>
-  changes.filter(({ before, after }) => isText(before) || isText(after)).flatMap(change => diffLines(change)).map(line => `      ${printable(line)}`)
+  changes
+    .filter(({ before, after }) => isText(before) || isText(after))
+    .flatMap(change => diffLines(change))
+    .map(line => `      ${printable(line)}`)
 
 const painted = (line: string, paint: Paint) => {
   const sign = line.trimStart()[0]
   return sign === '+' ? paint.added(line) : sign === '-' ? paint.removed(line) : paint.faint(line)
 }
 
-const colourOf = (action: Action, paint: Paint) => ({ none: paint.faint, create: paint.added, change: paint.changed, remove: paint.removed, restart: paint.restart })[action]
+const colourOf = (action: Action, paint: Paint) =>
+  ({ none: paint.faint, create: paint.added, change: paint.changed, remove: paint.removed, restart: paint.restart })[action]
 
 /** Two texts on one line, the second at the right where there is room. */
 export const padBetween = (left: string, leftLength: number, right: string, rightLength: number, width: number): string =>
@@ -101,7 +127,11 @@ export function summaryText(items: readonly PlannedItem[], hosts: number, would:
   const changed = new Set(changing.map(({ host }) => host)).size
   const restarts = changing.filter(({ action }) => action === 'restart').length
   const parts = [countOf(changed, 'host'), countOf(changing.length, 'item'), ...(restarts > 0 ? [countOf(restarts, 'restart')] : [])]
-  const started = countBy(changing.filter(({ changes }) => changes.some(({ field, after }) => field === 'active' && after === true)).map(({ key }) => key.slice(key.indexOf(':') + 1)))
+  const started = countBy(
+    changing
+      .filter(({ changes }) => changes.some(({ field, after }) => field === 'active' && after === true))
+      .map(({ key }) => key.slice(key.indexOf(':') + 1)),
+  )
   const starts = [...started].map(([unit, count]) => `${unit} on ${count}`)
   const others = hosts - changed
   return [

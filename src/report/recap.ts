@@ -8,7 +8,10 @@ export const recapText = (recap: Readonly<Record<string, HostRecap>>, paint: Pai
   paint.bold('PLAY RECAP'),
   ...Object.keys(recap)
     .sort()
-    .map(host => `${colourOf(recap[host]!, paint)(host.padEnd(26))} : ${fields.map(field => `${field}=${String(recap[host]![field]).padEnd(4)}`).join(' ')}`.trimEnd()),
+    .map(host =>
+      `${colourOf(recap[host]!, paint)(host.padEnd(26))} : ${fields.map(field => `${field}=${String(recap[host]![field]).padEnd(4)}`).join(' ')}`.trimEnd(),
+    ),
 ]
 
-const colourOf = ({ failed, unreachable, changed }: HostRecap, paint: Paint) => (failed + unreachable > 0 ? paint.bad : changed > 0 ? paint.changed : paint.good)
+const colourOf = ({ failed, unreachable, changed }: HostRecap, paint: Paint) =>
+  failed + unreachable > 0 ? paint.bad : changed > 0 ? paint.changed : paint.good

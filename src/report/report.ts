@@ -18,4 +18,6 @@ export interface Report {
 
 /** How a run is told: to people on a screen, or to programs as JSON. Both are made of the same events. */
 export const openReport = (options: ReportOptions): Report =>
-  options.output === 'json' ? { emit: jsonLines(text => process.stdout.write(text)), close: () => Promise.resolve() } : openScreen(options, process.stdout)
+  options.output === 'json'
+    ? { emit: jsonLines(text => process.stdout.write(text)), close: () => Promise.resolve() }
+    : openScreen(options, process.stdout)

@@ -42,7 +42,11 @@ class Telling {
     else if (event.type === 'item-planned') this.items.push(event)
     else if (event.type === 'plan-made') this.planned()
     else if (event.type === 'check-judged') this.line(judgedText(event, this.paint))
-    else if (event.type === 'checks-judged') this.line('', `${event.held} of ${countOf(event.judged, 'check')} hold.${event.pending > 0 ? ` ${countOf(event.pending, 'item')} would change.` : ''}`)
+    else if (event.type === 'checks-judged')
+      this.line(
+        '',
+        `${event.held} of ${countOf(event.judged, 'check')} hold.${event.pending > 0 ? ` ${countOf(event.pending, 'item')} would change.` : ''}`,
+      )
     else if (event.type === 'run-finished') await this.finished(event)
     else await this.progress(event)
   }
@@ -81,9 +85,10 @@ class Telling {
 
   private async progress(event: RunEvent) {
     if (this.mode !== 'apply' && event.type !== 'interrupted') return
-    if (event.type === 'stage-started' && this.out.isTTY === true) {
-      await this.live?.close()
-      this.live = openLive(event, this.out, this.paint)
+    if (event.type === 'stage-started') {
+      await this.close()
+      if (event.changes === 0) return
+      if (this.out.isTTY === true) this.live = openLive(event, this.out, this.paint)
     }
     if (this.live !== undefined) return this.live.tell(event)
     const text = plainLine(event)
@@ -95,7 +100,11 @@ class Telling {
     const troubles = [...this.troubles.values()]
     this.line(...troubleText(troubles, this.paint))
     const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
-    if (stopped.length > 0) this.line('', `STOPPED ${hostList(stopped)}  not finished, because others failed or the run was interrupted; nothing is half done there.`)
+    if (stopped.length > 0)
+      this.line(
+        '',
+        `STOPPED ${hostList(stopped)}  not finished, because others failed or the run was interrupted; nothing is half done there.`,
+      )
     this.line('', ...recapText(recap, this.paint))
     if (this.options.verbose > 0) this.line(this.paint.faint(`${(ms / 1000).toFixed(1)} s`))
   }
@@ -105,11 +114,18 @@ class Telling {
   }
 }
 
-const judgedText = ({ holds, check, host, detail, reason, evidence, next }: Extract<RunEvent, { type: 'check-judged' }>, paint: Paint): string =>
+const judgedText = (
+  { holds, check, host, detail, reason, evidence, next }: Extract<RunEvent, { type: 'check-judged' }>,
+  paint: Paint,
+): string =>
   holds
     ? `${paint.good('✔')} ${host}  ${check}${detail === undefined ? '' : paint.faint(`  ${printable(detail)}`)}`
     : [
         `${paint.bad('✖')} ${host}  ${check}: ${printable(reason ?? '')}`,
-        ...(evidence === undefined || evidence === '' ? [] : printable(evidence).split('\n').map(line => paint.faint(`      ${line}`))),
+        ...(evidence === undefined || evidence === ''
+          ? []
+          : printable(evidence)
+              .split('\n')
+              .map(line => paint.faint(`      ${line}`))),
         ...(next === undefined ? [] : [`    Next: ${printable(next)}`]),
       ].join('\n')

@@ -35,7 +35,9 @@ export function diffLines({ before, after }: Change, contextLines = 3): string[]
   const [from, to] = [isText(before) ? before.text : '', isText(after) ? after.text : '']
   if (!isText(before)) return lines(to).map(line => `+ ${line}`)
   if (!isText(after)) return lines(from).map(line => `- ${line}`)
-  return unifiedDiff(from, to, contextLines).map(line => (/^[+-]/.test(line) ? `${line[0]} ${line.slice(1)}` : line.startsWith(' ') ? ` ${line}` : line))
+  return unifiedDiff(from, to, contextLines).map(line =>
+    /^[+-]/.test(line) ? `${line[0]} ${line.slice(1)}` : line.startsWith(' ') ? ` ${line}` : line,
+  )
 }
 
 const lines = (text: string) => {

@@ -10,7 +10,7 @@ import { imageRecipe, type ImageKind, type ImageRecipe } from './image-recipe.js
 import { withLock } from './lock.js'
 import type { Say } from './model.js'
 import { mounts, unmountBelow } from './mounts.js'
-import { imagesFolder } from './state.js'
+import { imagesFolder, labStates } from './state.js'
 
 /**
  * The root file system for a kind of host: built once (half a minute), kept under a digest of its recipe.
@@ -26,10 +26,10 @@ export async function ensureImage(kind: ImageKind, say: Say): Promise<string> {
   return join(folder, 'root')
 }
 
-/** Remove every image that no lab's host has mounted. */
+/** Remove every image that no lab's host stands on, be the lab up or not. */
 export const pruneImages = (): Promise<void> =>
   withLock('images', async () => {
-    const used = (await mounts()).map(({ options }) => options).join('\n')
+    const used = [...(await mounts()).map(({ options }) => options), ...(await labStates())].join('\n')
     for (const name of await readdir(imagesFolder()).catch(() => [])) {
       const folder = join(imagesFolder(), name)
       if (!used.includes(folder)) await clearBuild(folder)

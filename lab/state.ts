@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LabError } from './errors.js'
 import type { Segment } from './model.js'
@@ -72,6 +72,12 @@ const hostPaths = (folder: string) => {
 export async function loadState(name: string): Promise<LabState | undefined> {
   const text = await readFile(labPaths(name).state, 'utf8').catch(() => undefined)
   return text === undefined ? undefined : (JSON.parse(text) as LabState)
+}
+
+/** The text of every lab's state. */
+export async function labStates(): Promise<string[]> {
+  const names = await readdir(join(stateFolder(), 'labs')).catch(() => [])
+  return Promise.all(names.map(name => readFile(labPaths(name).state, 'utf8').catch(() => '')))
 }
 
 export async function saveState(state: LabState): Promise<void> {

@@ -109,10 +109,10 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
 
 const changesIn = ({ hosts, work }: Stage) => hosts.flatMap(host => work[host] ?? []).filter(isChange).length
 
+/** Hosts that had more to do: they are as planned up to where they got, and nothing is half done there. */
 function markStopped(plan: Plan, hosts: Map<string, HostOutcome>) {
-  for (const [host, outcome] of hosts)
-    if (outcome.end === 'done' && plan.stages.some(stage => stage.work[host]?.length !== undefined) && !finished(plan, host, outcome))
-      outcome.end = 'stopped'
+  for (const [host, outcome] of hosts) {
+    const planned = plan.stages.flatMap(stage => stage.work[host] ?? []).length
+    if (outcome.end === 'done' && outcome.ok < planned) outcome.end = 'stopped'
+  }
 }
-
-const finished = (plan: Plan, host: string, { ok }: HostOutcome) => ok >= plan.stages.flatMap(stage => stage.work[host] ?? []).length

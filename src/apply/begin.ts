@@ -12,7 +12,6 @@ import { runFolder, stateFolder } from './program.js'
 /** What a host is asked before the run's first write. */
 export interface BeginInput {
   plan: Plan
-  run: string
   /** who runs what, told to whoever comes second */
   owner: string
   sessions: ReadonlyMap<string, Session>
@@ -52,7 +51,7 @@ export async function alreadyApplied({ plan, sessions, forks }: BeginInput): Pro
  * they went. Then remember the plan, and record what runs fresh before anything is written.
  * @throws {LockedError} another run holds it
  */
-export async function takeHost({ plan, run, owner }: BeginInput, session: Session, host: PlanHost): Promise<void> {
+export async function takeHost({ plan, owner }: Pick<BeginInput, 'plan' | 'owner'>, session: Session, host: PlanHost): Promise<void> {
   const nonce = randomBytes(8).toString('hex')
   const lock = [
     `mkdir -p -m 0700 ${runFolder} ${stateFolder} ${stateFolder}/applied`,

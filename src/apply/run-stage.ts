@@ -1,6 +1,6 @@
 import { NetplayError, reportOf } from '../errors.js'
 import type { HostEnd } from '../events.js'
-import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, Stage } from '../plan/plan.js'
+import type { ClusterItem, GateItem, HostItem, Item, Stage } from '../plan/plan.js'
 import type { Verdict } from '../resources/resource.js'
 import { limiter } from '../transport/each-host.js'
 import { ConnectionLostError } from '../transport/errors.js'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { applyPlan } from '../apply/apply.js'
 import { alreadyApplied, compareWithPlan } from '../apply/begin.js'
@@ -15,7 +14,8 @@ import type { Connection } from '../transport/connection.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords, type Passwords } from './passwords.js'
-import { endsOfApply, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { endsOfApply } from './ends.js'
+import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface ApplyOptions extends RunOptions {
   file: string
@@ -46,12 +46,12 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
       (sessions, unreachable) =>
         withEtcd(sessions, async etcd => {
           const owner = ownerOf(run, `apply ${options.file}`)
-          const used = await alreadyApplied({ plan, run, owner, sessions, forks: options.forks })
+          const used = await alreadyApplied({ plan, owner, sessions, forks: options.forks })
           if (used.length > 0)
             throw new InputError(`${options.file} was applied before (${used.join(', ')} remember it); a plan is applied once`, {
               next: 'Plan again; nothing was written.',
             })
-          const refused = await compareWithPlan({ plan, run, owner, sessions, forks: options.forks })
+          const refused = await compareWithPlan({ plan, owner, sessions, forks: options.forks })
           for (const [host, error] of refused)
             await emit({ type: 'host-refused', host, error: { code: error.code, message: error.message, next: error.next } })
           if (refused.size > 0 && !options.partial)
@@ -76,8 +76,7 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
               forks: options.forks,
               emit,
             })
-            const { recap, ends } = endsOfApply(left, outcome, unreachable.keys())
-            for (const host of refused.keys()) ends[host] = 'refused'
+            const { recap, ends } = endsOfApply(outcome, unreachable.keys()).addAll(refused.keys(), 'refused')
             return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
           } finally {
             stop.dispose()

@@ -1,4 +1,4 @@
-import type { HostEnd, HostRecap } from '../events.js'
+import type { HostEnd } from '../events.js'
 
 /** One table for every command: conventions.md 12, docs/exit-codes.md. */
 export const exitCodes = { done: 0, input: 1, failed: 2, unreachable: 4, interrupted: 99, bug: 250 } as const
@@ -19,5 +19,3 @@ export function exitCodeOfCheck(ends: Record<string, HostEnd>, changes: number, 
   if (code !== exitCodes.done) return exitCodes.input
   return changes > 0 ? 2 : 0
 }
-
-export const emptyRecap = (): HostRecap => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 })

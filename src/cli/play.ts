@@ -18,7 +18,8 @@ import { connectionFor, withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
-import { endsOfApply, endsOfCheck, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
+import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface PlayOptions extends RunOptions {
   playbooks: string[]
@@ -131,7 +132,7 @@ async function planThenApply(input: RunInput) {
         forks: options.forks,
         emit,
       })
-      const { recap, ends } = endsOfApply(made.plan, outcome, gone)
+      const { recap, ends } = endsOfApply(outcome, gone)
       return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
     } finally {
       stop.dispose()
@@ -139,9 +140,8 @@ async function planThenApply(input: RunInput) {
   })
 }
 
-/** A host that cannot be planned stops the run before any host is touched. */
-function checked(made: MadePlan, unreachable: Iterable<string>, { detailedExitcode }: PlayOptions) {
-  const { recap, ends } = endsOfCheck(made, unreachable)
+function checked(made: MadePlan, unreachable: Iterable<string>, { mode, detailedExitcode }: PlayOptions) {
+  const { recap, ends } = (mode === 'apply' ? endsOfRefusal : endsOfCheck)(made, unreachable)
   return { recap, ends, exit: exitCodeOfCheck(ends, summaryOf(made.plan).items, detailedExitcode) }
 }
 

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { NetplayError, reportOf } from '../errors.js'
-import type { Emit, HostEnd, HostRecap } from '../events.js'
-import type { Outcome, StopSignal } from '../apply/apply.js'
-import type { MadePlan } from '../plan/make.js'
-import { itemsOf, isChange, isThingItem, type Plan } from '../plan/plan.js'
+import type { StopSignal } from '../apply/apply.js'
+import type { Emit } from '../events.js'
 import type { Connection } from '../transport/connection.js'
 import { withSessions, type Session } from '../transport/session.js'
-import { emptyRecap } from './exit-code.js'
 
 /** Names of a run: `2026-11-22T14-03-11-1f0c` sorts by time and is a file name. */
 export const newRun = (): string => `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-${randomUUID().slice(0, 4)}`
@@ -73,32 +70,4 @@ export function interruptible(emit: Emit): StopSignal & { dispose(): void } {
       process.off('SIGTERM', onSignal)
     },
   }
-}
-
-/** How each host stands after a check: what would change counts as changed. */
-export function endsOfCheck({ plan, refused, lost }: MadePlan, unreachable: Iterable<string>) {
-  const recap: Record<string, HostRecap> = {}
-  const ends: Record<string, HostEnd> = {}
-  // Reading the facts counts as a task, as Ansible counts it.
-  for (const host of Object.keys(plan.hosts)) ((recap[host] = { ...emptyRecap(), ok: 1 }), (ends[host] = 'done'))
-  for (const { host, item } of itemsOf(plan)) {
-    const counts = recap[host]
-    if (counts === undefined || !isThingItem(item)) continue
-    counts.ok++
-    if (isChange(item)) counts.changed++
-  }
-  for (const host of refused.keys()) ((recap[host] = { ...emptyRecap(), failed: 1 }), (ends[host] = 'failed'))
-  for (const host of [...lost.keys(), ...unreachable]) ((recap[host] = { ...emptyRecap(), unreachable: 1 }), (ends[host] = 'unreachable'))
-  return { recap, ends }
-}
-
-export function endsOfApply(plan: Plan, { hosts }: Outcome, unreachable: Iterable<string>) {
-  const recap: Record<string, HostRecap> = {}
-  const ends: Record<string, HostEnd> = {}
-  for (const [host, { ok, changed, end }] of hosts) {
-    recap[host] = { ...emptyRecap(), ok: ok + 1, changed, failed: end === 'done' || end === 'stopped' ? 0 : 1 }
-    ends[host] = end
-  }
-  for (const host of unreachable) ((recap[host] = { ...emptyRecap(), unreachable: 1 }), (ends[host] = 'unreachable'))
-  return { recap, ends }
 }

@@ -2,7 +2,7 @@ import type { RunEvent } from '../events.js'
 import { loadPlan } from '../plan/save.js'
 import { isThingItem, itemsOf, summaryOf } from '../plan/plan.js'
 import { openReport } from '../report/report.js'
-import { emptyRecap, exitCodes, type ExitCode } from './exit-code.js'
+import { exitCodes, type ExitCode } from './exit-code.js'
 
 /** `netplay show window.plan`: what was shown when it was made, from the file alone. */
 export async function show(file: string, { diff, json }: { diff: boolean; json: boolean }): Promise<ExitCode> {
@@ -33,7 +33,7 @@ export async function show(file: string, { diff, json }: { diff: boolean; json: 
       ...planned.filter(event => event.type === 'item-planned' && event.play === index),
     ]),
     { type: 'plan-made', plan: plan.id, hosts: hosts.length, items, changes: hostsToChange, restarts, ms: 0 },
-    { type: 'run-finished', run: plan.id, recap: Object.fromEntries(hosts.map(host => [host, emptyRecap()])), ends: {}, exit: 0, ms: 0 },
+    { type: 'run-finished', run: plan.id, recap: {}, ends: {}, exit: 0, ms: 0 },
   ]
   for (const event of events) await report.emit(event)
   await report.close()

@@ -1,10 +1,10 @@
-import type { HostEnd, HostRecap } from '../events.js'
 import { withEtcd } from '../plan/etcd-pool.js'
 import { makePlan } from '../plan/make.js'
 import { summaryOf } from '../plan/plan.js'
 import { openReport } from '../report/report.js'
 import { verifyHosts } from '../verify/verify.js'
-import { emptyRecap, exitCodeOfEnds, type ExitCode } from './exit-code.js'
+import { Ends } from './ends.js'
+import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { connectionsOf, loadWanted, planInput } from './play.js'
 import { fanOut, newRun, withReachable } from './run.js'
@@ -33,15 +33,14 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
         withEtcd(sessions, async etcd => {
           const made = await makePlan(planInput({ ...wanted, options, sessions, etcd, emit }))
           const { failed, held, judged } = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
-          const recap: Record<string, HostRecap> = {}
-          const ends: Record<string, HostEnd> = {}
-          for (const host of Object.keys(made.plan.hosts)) {
-            ends[host] = failed.has(host) ? 'failed' : 'done'
-            recap[host] = { ...emptyRecap(), ok: failed.has(host) ? 0 : 1, failed: failed.has(host) ? 1 : 0 }
-          }
-          for (const host of made.refused.keys()) ((ends[host] = 'failed'), (recap[host] = { ...emptyRecap(), failed: 1 }))
-          for (const host of [...unreachable.keys(), ...made.lost.keys()])
-            ((ends[host] = 'unreachable'), (recap[host] = { ...emptyRecap(), unreachable: 1 }))
+          const judgedHosts = Object.keys(made.plan.hosts)
+          const { recap, ends } = new Ends()
+            .addAll(
+              judgedHosts.filter(host => !failed.has(host)),
+              'done',
+            )
+            .addAll([...failed, ...made.refused.keys()], 'failed')
+            .addAll([...unreachable.keys(), ...made.lost.keys()], 'unreachable')
           await emit({ type: 'checks-judged', held, judged, pending: summaryOf(made.plan).items })
           const exit = exitCodeOfEnds(ends, false)
           return { recap, ends, exit: exit === 0 && summaryOf(made.plan).items > 0 ? 2 : exit }

@@ -7,7 +7,6 @@ import type { Section } from '../resources/probe-script.js'
 import type { Sources, Task } from '../resources/resource.js'
 import type { ShellText } from '../shell.js'
 import { eachHost } from '../transport/each-host.js'
-import type { Session } from '../transport/session.js'
 import { askAll } from './ask.js'
 import type { HostDraft, StageDraft } from './draft.js'
 import { clusterName } from './etcd-pool.js'
@@ -71,7 +70,7 @@ const textsOf = (drafts: HostDraft[], host: string, sources: Sources): ShellText
 export interface ClusterView {
   cluster: EtcdCluster
   values: EtcdValue[]
-  error?: unknown
+  error?: Error
 }
 
 /** Everything that tasks and preconditions want to know of etcd, read beside the probes. */
@@ -91,7 +90,7 @@ export async function readClusters({ etcd }: PlanInput, drafts: StageDraft[]): P
       const connection = await etcd.get(cluster, [...hosts])
       return [name, { cluster, values: await connection.read([...reads.values()]) }]
     } catch (error) {
-      return [name, { cluster, values: [], error }]
+      return [name, { cluster, values: [], error: error as Error }]
     }
   })
   return new Map(await Promise.all(views))

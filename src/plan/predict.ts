@@ -2,7 +2,6 @@ import type { Action, Change } from '../change.js'
 import { formatOrigin, NetplayError } from '../errors.js'
 import type { EtcdValue } from '../etcd.js'
 import type { Facts } from '../facts/facts.js'
-import { RequirementError } from '../resources/errors.js'
 import { etcdState } from '../resources/etcd-key.js'
 import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../resources/resource.js'
 import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
@@ -162,8 +161,8 @@ export class Predictions {
     const key = kind.key(desired)
     const cluster = kind.cluster(desired)
     const view = this.observed.clusters.get(clusterName(cluster))
-    if (view === undefined || view.error !== undefined)
-      throw view?.error ?? new RequirementError(`etcd was not read for ${key}`, 'Report this as a bug.')
+    if (view === undefined) throw new RangeError(`etcd was not read for ${key}`)
+    if (view.error !== undefined) throw view.error
     const planned = this.writers.get(key)
     const stage = base.id.split('.')[0]!
     const observed = planned === undefined ? kind.parse(view.values, desired) : this.cluster.state(key)
@@ -182,7 +181,7 @@ export class Predictions {
   private answerOf(host: string, { kind, desired }: ResourceTask, key: string): unknown {
     const text = kind.probe(desired, this.observed.sources).text
     const section = this.observed.answers.get(host)?.get(text)
-    if (section === undefined) throw new RequirementError(`${key} was not probed on ${host}`, 'Report this as a bug.')
+    if (section === undefined) throw new RangeError(`${key} was not probed on ${host}`)
     return kind.parse(section.output, desired)
   }
 

@@ -105,7 +105,7 @@ class Telling {
         '',
         `STOPPED ${hostList(stopped)}  not finished, because others failed or the run was interrupted; nothing is half done there.`,
       )
-    this.line('', ...recapText(recap, this.paint))
+    if (Object.keys(recap).length > 0) this.line('', ...recapText(recap, this.paint))
     if (this.options.verbose > 0) this.line(this.paint.faint(`${(ms / 1000).toFixed(1)} s`))
   }
 

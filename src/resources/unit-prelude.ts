@@ -50,7 +50,8 @@ np_unit_present() { # PATH: np_digest; from what np_unit_stats and np_unit_hash 
   if [ -f "$1" ]; then
     np_digest=unreadable; np_cell "$np_files" "$1"; np_sig=$np_value
     np_cell "$np_record" "$1"
-    if [ -n "$np_sig" ] && [ "\${np_value#*"$np_tab"}" = "$np_sig" ]; then np_digest=\${np_value%%"$np_tab"*}; fi
+    # A stat that tells whole seconds only is no proof.
+    case $np_sig in *.*.*) if [ "\${np_value#*"$np_tab"}" = "$np_sig" ]; then np_digest=\${np_value%%"$np_tab"*}; fi ;; esac
   elif [ -e "$1" ]; then np_digest=other
   else np_digest=absent; fi
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { binaryKind, type BinaryParams } from '../../src/resources/binary.js'
+import { binaryKind } from '../../src/resources/binary.js'
 import { worldOf } from './contract-engine.js'
-import { resourceContract, type ContractCase } from './contract.js'
+import { resourceContract } from './contract.js'
+import { disturb, binaryCases } from './path-cases.js'
 
 const bytes = Buffer.from(Array.from({ length: 90_000 }, (_, i) => (i * 7919) % 256))
 const digest = createHash('sha256').update(bytes).digest('hex')
@@ -15,18 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const path = '/usr/local/bin/flanneld'
 
-export const binaryCases: ContractCase<BinaryParams>[] = [
-  { name: 'a new program', desired: { path, source, sha256: digest }, changes: ['content', 'mode', 'owner'] },
-  { name: 'another version', arrange: `printf '\\177ELF' >${path}; chmod 755 ${path}`, desired: { path, source }, changes: ['content'] },
-  {
-    name: 'a program that cannot be run',
-    arrange: `printf '\\177ELF' >${path}`,
-    desired: { path, source, owner: 'etcd' },
-    changes: ['content', 'mode', 'owner'],
-  },
-]
-
-resourceContract(binaryKind, binaryCases, { disturb: ({ path: at }) => `chmod 700 ${at}` })
+resourceContract(binaryKind, binaryCases, { disturb: disturb.binary })
 
 describe('a program on paper', () => {
   const absent = {

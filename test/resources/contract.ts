@@ -32,8 +32,15 @@ export interface ContractCase<D> {
 export interface ContractOptions<D> {
   /** someone else's change after our steps */
   disturb: (desired: D) => string
-  /** a host other than the chroot: it is reset by `reset` and compared under `roots` */
-  host?: { runShell: () => RunShell; reset: string; roots: string[] }
+  /** a host other than the chroot */
+  host?: Bench
+}
+
+/** Where the cases run: asked for its shell when a test runs, brought to its start by `reset`, compared under `roots`. */
+export interface Bench {
+  runShell: () => RunShell
+  reset: string
+  roots: string[]
 }
 
 /** What every kind promises (engine.md, the contract of a kind), on a real shell. Each case runs in every shell, from an empty host each time. */
@@ -50,21 +57,17 @@ export function resourceContract<D, S>(kind: ResourceKind<D, S>, cases: readonly
   })
 }
 
-interface Bench {
-  runShell: () => RunShell
-  reset: string
-  roots: string[]
-}
-
 function onHost<D, S>(kind: ResourceKind<D, S>, cases: readonly ContractCase<D>[], { disturb }: ContractOptions<D>, bench: Bench) {
   describe.each(cases.map(one => [one.name, one] as const))('%s', (_, one) => {
     const promised = promisesOf(kind, one, bench)
     test('the probe tells what would change, and writes nothing', promised.probeOnlyReads)
     if (one.changes.length === 0) return
-    test('after the steps nothing would change, and all is as predicted', promised.stepsReachThePrediction)
-    test('the steps done twice are the steps done once', promised.twiceIsOnce)
-    test('undo after any prefix of the steps brings everything back', promised.undoFromEveryPrefix)
-    test('what someone else changed since is left alone', () => promised.movedIsLeftAlone(one.disturb ?? disturb(one.desired)))
+    test(
+      'after the steps nothing would change, all is as predicted, and the same steps again change nothing',
+      promised.stepsReachThePrediction,
+    )
+    test('undo after any prefix of the steps brings everything back, but for what someone else changed since', () =>
+      promised.undoFromEveryPrefix(one.disturb ?? disturb(one.desired)))
   })
 }
 
@@ -85,18 +88,18 @@ function promisesOf<D, S>(kind: ResourceKind<D, S>, one: ContractCase<D>, { runS
     const world = worldWith(first)
     const changes = kind.diff(desired, first, world)
     const after = changes.length === 0 ? first : kind.after(desired, first, world)
-    const planned: Planned<S> = { key, kind: kind as unknown as ResourceKind<never, S>, first, chain: changes.length === 0 ? [] : [after] }
+    const planned: Planned<S> = { key, kind: kind, first, chain: changes.length === 0 ? [] : [after] }
     return { first, world, changes, after, planned, save: [kind.thing.save?.(key, first) ?? []].flat() }
   }
-  async function startAndStep(upTo = Infinity) {
+  async function startToStep() {
     const begun = await start()
-    const steps = kind.steps(desired, begun.first, begun.world)
-    const before = await tree()
     const slots = kind.slots?.(desired, begun.world) ?? []
     if (slots.length > 0) await ok(run(slotTexts(slots)))
-    await ok(run(programOf(begun.save, steps.slice(0, upTo))))
-    return { ...begun, steps, before }
+    const steps = kind.steps(desired, begun.first, begun.world)
+    const step = (upTo = Infinity) => ok(run(programOf(begun.save, steps.slice(0, upTo))))
+    return { ...begun, step, count: steps.length }
   }
+  const undo = async (planned: Planned<S>) => (await ok(run(undoOf([planned as Planned])))).stdout.toString()
 
   return {
     probeOnlyReads: async () => {
@@ -108,39 +111,35 @@ function promisesOf<D, S>(kind: ResourceKind<D, S>, one: ContractCase<D>, { runS
       expect(changes.map(({ field }) => field)).toEqual(one.changes)
     },
     stepsReachThePrediction: async () => {
-      const { after } = await startAndStep()
+      const { after, step } = await startToStep()
+      await step()
       const reached = await probe()
       expect(kind.diff(desired, reached, worldWith(reached))).toEqual([])
       expect(kind.thing.fingerprint(reached)).toBe(kind.thing.fingerprint(after))
       expect(await printed(after)).toBe(`${kind.thing.fingerprint(after)}\n`)
+      const once = withoutTimes(await tree())
+      await step()
+      expect(withoutTimes(await tree())).toEqual(once)
     },
-    twiceIsOnce: async () => {
-      const { steps, save } = await startAndStep()
-      const withoutTimes = async () => (await tree()).filter(line => !/^\d+ \//.test(line))
-      const once = await withoutTimes()
-      await ok(run(programOf(save, steps)))
-      expect(await withoutTimes()).toEqual(once)
-    },
-    undoFromEveryPrefix: async () => {
-      let count = Infinity
+    undoFromEveryPrefix: async (theirs: string) => {
+      const { planned, step, count } = await startToStep()
+      const before = await tree()
       for (let upTo = 0; upTo <= count; upTo++) {
-        const { planned, before, first, steps } = await startAndStep(upTo)
-        count = steps.length
-        const { stdout } = await ok(run(undoOf([planned as Planned])))
-        if (upTo === count) expect(stdout.toString()).toBe(isSame(planned) ? 'same\n' : 'back\n')
+        await step(upTo)
+        const verdict = await undo(planned)
+        if (upTo === count) expect(verdict).toBe(isSame(planned) ? 'same\n' : 'back\n')
         expect(await tree()).toEqual(before)
-        expect(await printed(first)).toBe(`${kind.thing.fingerprint(first)}\n`)
       }
-    },
-    movedIsLeftAlone: async (theirs: string) => {
-      const { planned } = await startAndStep()
+      await step()
       await ok(run(`set -e\n${theirs}`))
       const disturbed = await tree()
-      expect((await run(undoOf([planned as Planned]))).stdout.toString()).toBe('moved\n')
+      expect(await undo(planned)).toBe('moved\n')
       expect(await tree()).toEqual(disturbed)
     },
   }
 }
+
+const withoutTimes = (lines: string[]) => lines.filter(line => !/^\d+ \//.test(line))
 
 /** A change of what surrounds a thing alone (a leftover of a killed run) leaves its fingerprint as it was. */
 const isSame = <S>({ kind, first, chain }: Planned<S>) => kind.thing.fingerprint(first) === kind.thing.fingerprint(chain.at(-1)!)

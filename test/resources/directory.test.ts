@@ -1,49 +1,12 @@
-import { directoryKind, type DirectoryParams } from '../../src/resources/directory.js'
+import { directoryKind } from '../../src/resources/directory.js'
 import type { PathState } from '../../src/resources/path-state.js'
 import { worldOf } from './contract-engine.js'
-import { resourceContract, type ContractCase } from './contract.js'
+import { resourceContract } from './contract.js'
+import { disturb, directoryCases } from './path-cases.js'
 
 const path = '/opt/cni/bin'
 
-export const directoryCases: ContractCase<DirectoryParams>[] = [
-  { name: 'a new folder', arrange: 'mkdir /opt/cni', desired: { path }, changes: ['mode', 'owner'] },
-  {
-    name: 'a new folder with owner and mode',
-    arrange: 'mkdir /opt/cni',
-    desired: { path, owner: 'etcd', group: 'ops', mode: 0o2770 },
-    changes: ['mode', 'owner'],
-  },
-  {
-    name: 'a new folder in one with setgid',
-    arrange: 'mkdir /opt/cni; chmod 2775 /opt/cni; chown :1200 /opt/cni',
-    desired: { path },
-    changes: ['mode', 'owner'],
-  },
-  { name: 'a new folder with its parents', desired: { path: '/srv/a/b c/d', parents: true, mode: 0o700 }, changes: ['mode', 'owner'] },
-  { name: 'parents that are there', arrange: 'mkdir /opt/cni', desired: { path, parents: true }, changes: ['mode', 'owner'] },
-  {
-    name: 'a folder that is as wanted',
-    arrange: 'mkdir -p /opt/cni/bin',
-    desired: { path, mode: 0o755, owner: 'root', parents: true },
-    changes: [],
-  },
-  {
-    name: 'another mode of a folder in use',
-    arrange: 'mkdir -p /opt/cni/bin; echo a >/opt/cni/bin/x; chmod 2700 /opt/cni/bin',
-    desired: { path, mode: 0o755 },
-    changes: ['mode'],
-  },
-  {
-    name: 'another owner',
-    arrange: 'mkdir -p /opt/cni/bin; chmod 3711 /opt/cni/bin',
-    desired: { path, owner: 'etcd' },
-    changes: ['owner'],
-  },
-  { name: 'a name with awkward characters', desired: { path: `/opt/-it's\n$(x) "` }, changes: ['mode', 'owner'] },
-]
-
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
-resourceContract(directoryKind, directoryCases, { disturb: ({ path: at }) => `chmod 0111 ${quoted(at)}` })
+resourceContract(directoryKind, directoryCases, { disturb: disturb.directory })
 
 const seen = { parent: 'directory', missing: 0, self: { uid: 0, gid: 0, owner: 'root', group: 'root' }, users: {}, groups: {} } as const
 const nothing = worldOf(new Map())

@@ -16,7 +16,7 @@ interface Situation {
 }
 const situation = <D>(name: string, kind: ResourceKind<D, PathState>, desired: D, arrange: string): Situation => ({
   name,
-  kind: kind as unknown as Situation['kind'],
+  kind: kind,
   desired,
   arrange,
 })

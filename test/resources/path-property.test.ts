@@ -168,7 +168,7 @@ describeOnHost('any chain of wishes for one path', () => {
         await run(slotTexts(slots))
         const stopped = await run(programOf(save, steps.slice(0, upTo), [thing.fingerprintText(key, first)]))
         expect(stopped.stdout.toString()).toBe(`${thing.fingerprint([first, ...chain][upTo]!)}\n`)
-        await run(undoOf([{ key, kind: kind as never, first, chain }]))
+        await run(undoOf([{ key, kind: kind, first, chain }]))
         expect(await treeOf(run, roots)).toEqual(before)
         for (let round = 0; round < 2; round++) {
           const done = await run(programOf(save, steps, [thing.fingerprintText(key, first)]))

@@ -75,7 +75,7 @@ describeOnHost('paths on a host in trouble', () => {
       await run(programOf([], directoryKind.steps(desired, first, nothing)))
       await run('echo theirs >/opt/made/here/x')
       const chain = [directoryKind.after(desired, first, nothing)]
-      const { stdout, stderr } = await run(undoOf([{ key: 'file:/opt/made/here', kind: directoryKind as never, first, chain }]))
+      const { stdout, stderr } = await run(undoOf([{ key: 'file:/opt/made/here', kind: directoryKind, first, chain }]))
       expect(stdout.toString() + stderr.toString()).toMatch(/^back\nfailed 1\nrmdir: .*\/opt\/made\/here.*Directory not empty/)
       expect(await said('cat /opt/made/here/x')).toBe('theirs\n')
     })

@@ -25,6 +25,9 @@ export interface HostRecap {
 /** `unknown`: the connection was lost while something ran; whether it took effect is not known. */
 export type HostEnd = 'done' | 'failed' | 'unreachable' | 'unknown' | 'stopped' | 'refused'
 
+/** Request frames that a host was sent, by what for: `{ facts: 1, probes: 1 }` is a check. */
+export type RequestCounts = Record<string, number>
+
 /** Where an item belongs; `item` is unique in a plan: `s2.n1.5` is item 5 of host n1 in stage 2. */
 interface OfItem {
   host: string
@@ -82,7 +85,16 @@ export type RunEvent =
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }
   | { type: 'interrupted'; times: number }
-  | { type: 'run-finished'; run: string; recap: Record<string, HostRecap>; ends: Record<string, HostEnd>; exit: number; ms: number }
+  | {
+      type: 'run-finished'
+      run: string
+      recap: Record<string, HostRecap>
+      ends: Record<string, HostEnd>
+      /** of each host that answered */
+      requests: Record<string, RequestCounts>
+      exit: number
+      ms: number
+    }
 
 /** Awaited by whoever emits: the journal's line is on disk before the command leaves. */
 export type Emit = (event: RunEvent) => void | Promise<void>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { NetplayError, reportOf } from '../errors.js'
 import type { StopSignal } from '../apply/apply.js'
-import type { Emit } from '../events.js'
+import type { Emit, RequestCounts } from '../events.js'
 import type { Connection } from '../transport/connection.js'
 import { withSessions, type Session } from '../transport/session.js'
 
@@ -20,14 +20,14 @@ export const fanOut =
   }
 
 /**
- * Sessions of every host that answers; those that do not are told and left out.
+ * Sessions of every host that answers; those that do not are told and left out. What each was asked is counted beside the result.
  * @param options.wanted hosts that the run is about: another one (a peer outside --limit) that does not answer is only a warning
  */
-export async function withReachable<T>(
+export async function withReachable<T extends object>(
   connections: readonly Connection[],
   { forks, emit, wanted }: { forks: number; emit: Emit; wanted: ReadonlySet<string> },
   body: (sessions: Map<string, Session>, unreachable: Map<string, NetplayError>) => Promise<T>,
-): Promise<T> {
+): Promise<T & { requests: Record<string, RequestCounts> }> {
   return withSessions(
     connections,
     {
@@ -38,15 +38,18 @@ export async function withReachable<T>(
           ? emit({ type: 'host-unreachable', host: error.host, error: reportOf(error) })
           : emit({ type: 'warning', message: `${error.host} was left out by --limit and does not answer: ${error.message}` }),
     },
-    opened => {
+    async opened => {
       const sessions = new Map([...opened].filter((entry): entry is [string, Session] => !(entry[1] instanceof NetplayError)))
       const unreachable = new Map(
         [...opened].filter((entry): entry is [string, Session & NetplayError] => wanted.has(entry[0]) && entry[1] instanceof NetplayError),
       )
-      return body(sessions, unreachable)
+      return { ...(await body(sessions, unreachable)), requests: requestsOf(sessions) }
     },
   )
 }
+
+const requestsOf = (sessions: ReadonlyMap<string, Session>): Record<string, RequestCounts> =>
+  Object.fromEntries([...sessions].map(([host, { requestCounts }]) => [host, Object.fromEntries(requestCounts)]))
 
 /** Ctrl-C once: steps under way end, no others start. Twice: cut. */
 export function interruptible(emit: Emit): StopSignal & { dispose(): void } {

@@ -33,7 +33,7 @@ export async function show(file: string, { diff, json }: { diff: boolean; json: 
       ...planned.filter(event => event.type === 'item-planned' && event.play === index),
     ]),
     { type: 'plan-made', plan: plan.id, hosts: hosts.length, items, changes: hostsToChange, restarts, ms: 0 },
-    { type: 'run-finished', run: plan.id, recap: {}, ends: {}, exit: 0, ms: 0 },
+    { type: 'run-finished', run: plan.id, recap: {}, ends: {}, requests: {}, exit: 0, ms: 0 },
   ]
   for (const event of events) await report.emit(event)
   await report.close()

@@ -33,7 +33,11 @@ export function readOutput(text: string): FactLines {
 }
 
 /** Text for people and comparisons: no control characters, at most 200 characters. */
-export const plain = (text: string): string => text.replace(/[\p{C}]/gu, '').trim().slice(0, 200)
+export const plain = (text: string): string =>
+  text
+    .replace(/[\p{C}]/gu, '')
+    .trim()
+    .slice(0, 200)
 /** The word, or empty when it is not what it should be. */
 export const word = (text: string, pattern: RegExp): string => (pattern.test(text) ? text : '')
 /** A number that is not negative, else 0. */
@@ -46,5 +50,7 @@ export const prefix = (text: string): boolean => {
   const [ip = '', length, ...rest] = text.split('/')
   if (text === 'default') return true
   const family = isIP(ip)
-  return family !== 0 && rest.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128)))
+  return (
+    family !== 0 && rest.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128)))
+  )
 }

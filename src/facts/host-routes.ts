@@ -26,7 +26,13 @@ export function routesFromIp(lines: readonly string[]): HostRoute[] {
     const to = types.has(words[0]!) ? words[1] : words[0]
     if (to === undefined || !prefix(to)) continue
     const proto = after(words, 'proto')
-    found.push({ to, dev: '', ...hopOf(words), metric: count(after(words, 'metric') ?? ''), ...(proto !== undefined && /^[a-z0-9]{1,20}$/.test(proto) ? { proto } : {}) })
+    found.push({
+      to,
+      dev: '',
+      ...hopOf(words),
+      metric: count(after(words, 'metric') ?? ''),
+      ...(proto !== undefined && /^[a-z0-9]{1,20}$/.test(proto) ? { proto } : {}),
+    })
   }
   return found
 }

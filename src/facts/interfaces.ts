@@ -40,7 +40,14 @@ function linkFrom(line: string): NetworkInterface | undefined {
   const name = shown.replace(/@[^@]*$/, '')
   if (!deviceName(name)) return undefined
   const set = flags.split(',')
-  return { name, mtu: count(/\bmtu (\d+)/.exec(rest)?.[1] ?? ''), isUp: set.includes('UP'), hasLink: set.includes('LOWER_UP'), mac: '', addresses: [] }
+  return {
+    name,
+    mtu: count(/\bmtu (\d+)/.exec(rest)?.[1] ?? ''),
+    isUp: set.includes('UP'),
+    hasLink: set.includes('LOWER_UP'),
+    mac: '',
+    addresses: [],
+  }
 }
 
 function addTo(link: NetworkInterface, words: readonly string[]): void {

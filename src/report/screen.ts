@@ -6,6 +6,7 @@ import { paintFor, wantsColour, type Paint } from './paint.js'
 import { padBetween, playText, summaryText, type PlannedItem } from './plan-text.js'
 import { plainLine } from './plain.js'
 import { recapText } from './recap.js'
+import { requestsText } from './requests.js'
 import type { Report, ReportOptions } from './report.js'
 import { troubleOf, troubleText, type Trouble } from './trouble.js'
 
@@ -95,7 +96,7 @@ class Telling {
     if (text !== undefined) this.line(text)
   }
 
-  private async finished({ recap, ends, ms }: Extract<RunEvent, { type: 'run-finished' }>) {
+  private async finished({ recap, ends, requests, ms }: Extract<RunEvent, { type: 'run-finished' }>) {
     await this.close()
     const troubles = [...this.troubles.values()]
     this.line(...troubleText(troubles, this.paint))
@@ -106,6 +107,7 @@ class Telling {
         `STOPPED ${hostList(stopped)}  not finished, because others failed or the run was interrupted; nothing is half done there.`,
       )
     if (Object.keys(recap).length > 0) this.line('', ...recapText(recap, this.paint))
+    if (this.options.verbose > 1) this.line(...requestsText(requests).map(this.paint.faint))
     if (this.options.verbose > 0) this.line(this.paint.faint(`${(ms / 1000).toFixed(1)} s`))
   }
 

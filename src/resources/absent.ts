@@ -6,6 +6,7 @@ import { canonicalPath, markOf, pathKey } from './path-key.js'
 import { leftoverChanges, requireType } from './path-needs.js'
 import { parsePath, probePath } from './path-probe.js'
 import type { PathState } from './path-state.js'
+import { kept } from './path-state.js'
 import { pathThing } from './path-thing.js'
 import type { ResourceKind } from './resource.js'
 import { taskOf } from './task.js'
@@ -39,7 +40,11 @@ export const absentKind: ResourceKind<AbsentParams, PathState> = {
     return [...removalOf(observed), ...leftoverChanges(path, observed)]
   },
   action: () => 'remove',
-  after: (_, { seen, salt }) => ({ type: 'absent', ...(salt === undefined ? {} : { salt }), ...(seen === undefined ? {} : { seen }) }),
+  after: (_, observed) => ({
+    type: 'absent',
+    ...kept(observed),
+    ...(observed.type === 'directory' && observed.empty === false ? { removesTree: true } : {}),
+  }),
   steps: ({ path, recursive }) => [sh`np_remove ${canonicalPath(path)} ${markOf(canonicalPath(path))} ${recursive ? 'tree' : 'empty'}`],
 }
 

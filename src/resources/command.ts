@@ -42,7 +42,9 @@ export const commandKind: ResourceKind<Command, CommandState> = {
     type: 'object',
     additionalProperties: false,
     required: ['run', 'done'],
-    properties: Object.fromEntries(['run', 'done', 'undo', 'shows'].map(name => [name, { type: 'string', minLength: 1, pattern: '^[^\\u0000]*$' }])),
+    properties: Object.fromEntries(
+      ['run', 'done', 'undo', 'shows'].map(name => [name, { type: 'string', minLength: 1, pattern: '^[^\\u0000]*$' }]),
+    ),
   },
   thing,
   key: ({ run, done }) => `command:${sha256(`${run}\n${done}`).slice(0, 12)}`,
@@ -58,7 +60,7 @@ export const commandKind: ResourceKind<Command, CommandState> = {
   steps: ({ run, done }) => [
     sh`
       if ${asked(done)}; then exit 0; fi
-      ${inSubshell(run)}
+      ${inSubshell(run)} || exit
       ${asked(done)} || { echo 'the command ended well, yet its own test says that it is not done' >&2; exit 1; }
     `,
   ],

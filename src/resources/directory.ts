@@ -1,11 +1,12 @@
 import { sh } from '../shell.js'
+import { RequirementError } from './errors.js'
 import { canonicalPath, markOf, parentOf, pathKey } from './path-key.js'
 import { leftoverChanges, requireParent, requireType } from './path-needs.js'
 import type { WantedOwner } from './path-owner.js'
 import { ownedAs, ownerChanges, ownerSchema } from './path-owner.js'
 import { parsePath, probePath } from './path-probe.js'
 import type { DirectoryState, PathState } from './path-state.js'
-import { octal } from './path-state.js'
+import { kept, octal } from './path-state.js'
 import { pathThing } from './path-thing.js'
 import type { ResourceKind, World } from './resource.js'
 import { taskOf } from './task.js'
@@ -37,6 +38,7 @@ export const directoryKind: ResourceKind<DirectoryParams, PathState> = {
   diff: (desired, observed, world) => {
     const path = canonicalPath(desired.path)
     requireType(path, observed, 'absent', 'directory')
+    requireNotRemoved(path, observed)
     if (observed.type === 'absent' && !(desired.parents && observed.seen?.parent === 'absent')) requireParent(path, observed, world)
     return [...ownerChanges(observed, folderAfter(desired, observed, world)), ...leftoverChanges(path, observed)]
   },
@@ -52,13 +54,22 @@ export const directoryKind: ResourceKind<DirectoryParams, PathState> = {
 /** `directory('Create the folder of CNI configurations', { path: '/etc/cni/net.d', parents: true })` */
 export const directory = taskOf(directoryKind)
 
+/** The folder would look as before, and what was in it would be gone: undo could not tell. */
+function requireNotRemoved(path: string, { removesTree }: PathState) {
+  if (!removesTree) return
+  throw new RequirementError(
+    `an earlier task removes folder ${path} with all that is in it, and this one makes it anew`,
+    'Remove what should go from the folder by name, or run the two tasks in two runs.',
+  )
+}
+
 function folderAfter(desired: DirectoryParams, observed: PathState, world: World): PathState & DirectoryState {
   const madeAbove = observed.type === 'absent' ? missingAbove(canonicalPath(desired.path), observed, world) : 0
   return {
     type: 'directory',
     ...ownedAs(desired, observed, world, desired.path, 0o755),
     ...(madeAbove > 0 ? { madeAbove } : {}),
-    ...(observed.seen === undefined ? {} : { seen: observed.seen }),
+    ...kept(observed),
   }
 }
 

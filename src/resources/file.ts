@@ -10,7 +10,7 @@ import type { WantedOwner } from './path-owner.js'
 import { ownedAs, ownerChanges, ownerSchema } from './path-owner.js'
 import { parsePath, probePath } from './path-probe.js'
 import type { FileState, PathState } from './path-state.js'
-import { octal } from './path-state.js'
+import { kept, octal } from './path-state.js'
 import { pathThing } from './path-thing.js'
 import type { ResourceKind, World } from './resource.js'
 import { taskOf } from './task.js'
@@ -105,9 +105,9 @@ function afterWith(
     ...ownedAs(desired, observed, world, desired.path, salt === undefined ? 0o644 : 0o600),
     digest,
     sizeBytes,
-    ...(salt === undefined ? {} : { salt }),
     ...(text === undefined ? {} : { text }),
-    ...(observed.seen === undefined ? {} : { seen: observed.seen }),
+    ...kept(observed),
+    ...(salt === undefined ? {} : { salt }),
   }
 }
 

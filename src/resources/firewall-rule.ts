@@ -55,7 +55,11 @@ export const firewallRuleKind: ResourceKind<FirewallRule, FirewallRuleState> = {
   parse: (output, desired) => {
     const [, found, words = ''] = /^rule (present|absent|tool|error) ([^\n]*)\n$/.exec(output.toString()) ?? []
     if (found === undefined) throw new ProbeError(firewallRuleKind.key(desired), 'no line "rule"', output.toString().slice(0, 400))
-    return { present: found === 'present', rule: wordsOf(desired), ...(found === 'tool' || found === 'error' ? { trouble: found, words } : {}) }
+    return {
+      present: found === 'present',
+      rule: wordsOf(desired),
+      ...(found === 'tool' || found === 'error' ? { trouble: found, words } : {}),
+    }
   },
   diff: (desired, { present, trouble, words }) => {
     if (trouble !== undefined) throw firewallTrouble(trouble, words, desired.ipVersion)
@@ -68,11 +72,20 @@ export const firewallRuleKind: ResourceKind<FirewallRule, FirewallRuleState> = {
 /** `firewallRule('Accept packets of pods', { chain: 'FORWARD', rule: ['-s', podCidr, '-j', 'ACCEPT'] })` */
 export const firewallRule = taskOf(firewallRuleKind)
 
-const wordsOf = ({ table = 'filter', chain, rule, ipVersion = 4 }: FirewallRule): RuleWords => [String(ipVersion), table, chain, rule.join('\n')]
+const wordsOf = ({ table = 'filter', chain, rule, ipVersion = 4 }: FirewallRule): RuleWords => [
+  String(ipVersion),
+  table,
+  chain,
+  rule.join('\n'),
+]
 
 export const firewallTrouble = (trouble: 'tool' | 'error', words: string | undefined, ipVersion: 4 | 6 = 4): RequirementError => {
   const tool = ipVersion === 6 ? 'ip6tables' : 'iptables'
   return trouble === 'tool'
     ? new RequirementError(`there is no ${tool} on this host`, `Install the package iptables.`)
-    : new RequirementError(`${tool} refuses to look at its rules`, 'It says why; as a user other than root it always refuses (become).', words)
+    : new RequirementError(
+        `${tool} refuses to look at its rules`,
+        'It says why; as a user other than root it always refuses (become).',
+        words,
+      )
 }

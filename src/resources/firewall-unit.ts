@@ -18,7 +18,10 @@ export interface FirewallUnit {
  * systemd.unit(5): PartOf passes docker's stop and restart on to this unit, After puts its start behind docker's, WantedBy=docker.service
  * starts it with docker after a stop. There is no ExecStop: while docker restarts the rules stay, and no packet is lost.
  */
-export function firewallUnit({ description, scriptPath, rules, after = ['docker.service'] }: FirewallUnit): { unit: string; script: string } {
+export function firewallUnit({ description, scriptPath, rules, after = ['docker.service'] }: FirewallUnit): {
+  unit: string
+  script: string
+} {
   const services = after.join(' ')
   const unit = [
     '[Unit]',

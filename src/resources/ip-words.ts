@@ -20,7 +20,8 @@ export function printedPrefix(word: string, family: 4 | 6): string {
   return length === undefined || length === full ? printed : `${printed}/${length}`
 }
 
-export const printedAddress = (address: string): string => (address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address)
+export const printedAddress = (address: string): string =>
+  address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 
 const tables: Record<string, number> = { default: 253, main: 254, local: 255 }
 /** Number of a routing table given by number or by one of the names that every host has. */

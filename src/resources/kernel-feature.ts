@@ -3,7 +3,15 @@ import { batched, joined, sh } from '../shell.js'
 import { ProbeError, RequirementError } from './errors.js'
 import type { ResourceKind, ThingKind } from './resource.js'
 import type { SmallFile } from './small-file.js'
-import { isSmallFile, parseSmallFile, putSmallFile, restoreSmallFile, saveSmallFile, smallFileQuestion, smallFileWord } from './small-file.js'
+import {
+  isSmallFile,
+  parseSmallFile,
+  putSmallFile,
+  restoreSmallFile,
+  saveSmallFile,
+  smallFileQuestion,
+  smallFileWord,
+} from './small-file.js'
 import { taskOf } from './task.js'
 
 /** Something the kernel can do, by the name of the module that does it where it is one: `br_netfilter`, `vxlan`, `overlay`, `ip_vs`. */
@@ -19,15 +27,15 @@ export interface KernelFeatureState {
   file: SmallFile
 }
 
-/** Where each feature shows itself without being tried out: a path, a file system, or a symbol of a kernel without modules. */
+/** Where each feature shows itself without being tried out: paths or a file system, with commas between; a symbol of a kernel without modules. */
 const signs: Record<string, { effect?: string; symbol?: string }> = {
   br_netfilter: { effect: '/proc/sys/net/bridge/bridge-nf-call-iptables' },
   nf_conntrack: { effect: '/proc/sys/net/netfilter/nf_conntrack_max' },
   ip_vs: { effect: '/proc/net/ip_vs' },
   overlay: { effect: 'filesystem:overlay' },
   tun: { effect: '/dev/net/tun', symbol: 'tun_net_xmit' },
-  vxlan: { symbol: 'vxlan_xmit' },
-  bridge: { symbol: 'br_dev_xmit' },
+  vxlan: { effect: '/proc/sys/net/ipv4/conf/flannel.1,/proc/sys/net/ipv4/conf/vxlan.calico', symbol: 'vxlan_xmit' },
+  bridge: { effect: '/proc/sys/net/ipv4/conf/cni0,/proc/sys/net/ipv4/conf/docker0', symbol: 'br_dev_xmit' },
   veth: { symbol: 'veth_xmit' },
   ipip: { effect: '/proc/sys/net/ipv4/conf/tunl0', symbol: 'ipip_tunnel_xmit' },
   wireguard: { symbol: 'wg_xmit' },
@@ -62,7 +70,10 @@ export const kernelFeatureKind: ResourceKind<KernelFeature, KernelFeatureState> 
   parse: parseFeature,
   diff({ name }, { present, how, file }) {
     if (how === 'missing')
-      throw new RequirementError(`the kernel of this host has no ${name}, built in or as a module`, 'Install the package with the kernel\'s modules, or another kernel.')
+      throw new RequirementError(
+        `the kernel of this host has no ${name}, built in or as a module`,
+        "Install the package with the kernel's modules, or another kernel.",
+      )
     if (file.type === 'other') throw new RequirementError(`${fileOf(name)} is there, and is no plain file`, 'Move it away and run again.')
     const changes: Change[] = []
     if (present === 'no') changes.push({ field: 'present', before: null, after: true })

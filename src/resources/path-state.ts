@@ -4,9 +4,18 @@ export type PathState = PathBody & {
   leftover?: boolean
   /** digests of this path are salted, because a task says that its content is secret */
   salt?: string
+  /** an earlier task of the plan removes a folder here with all that is in it */
+  removesTree?: boolean
   /** what the probe saw around the path; a prediction keeps it */
   seen?: Surroundings
 }
+
+/** What a prediction keeps of the state before. */
+export const kept = ({ salt, removesTree, seen }: PathState): Pick<PathState, 'salt' | 'removesTree' | 'seen'> => ({
+  ...(salt === undefined ? {} : { salt }),
+  ...(removesTree === undefined ? {} : { removesTree }),
+  ...(seen === undefined ? {} : { seen }),
+})
 
 export type PathBody = AbsentState | FileState | DirectoryState | SymlinkState | OtherState
 

@@ -1,7 +1,16 @@
 import type { Change } from '../change.js'
 import { batched, sh } from '../shell.js'
 import { ProbeError, RequirementError } from './errors.js'
-import { addressPattern, devicePattern, familyOf, prefixPattern, printedAddress, printedPrefix, tableNumber, tableSchema } from './ip-words.js'
+import {
+  addressPattern,
+  devicePattern,
+  familyOf,
+  prefixPattern,
+  printedAddress,
+  printedPrefix,
+  tableNumber,
+  tableSchema,
+} from './ip-words.js'
 import type { ResourceKind, ThingKind } from './resource.js'
 import { taskOf } from './task.js'
 
@@ -108,7 +117,8 @@ const wantedOf = ({ via, dev, onlink }: Route) => ({
   ...(dev === undefined ? {} : { dev }),
   ...(onlink === undefined ? {} : { onlink }),
 })
-const shownHop = (observed: RouteState, field: 'via' | 'dev' | 'onlink') => (observed.isMultipath ? observed.words.join(' ') : (observed[field] ?? null))
+const shownHop = (observed: RouteState, field: 'via' | 'dev' | 'onlink') =>
+  observed.isMultipath ? observed.words.join(' ') : (observed[field] ?? null)
 const partsOf = (key: string) => key.slice('route:'.length).split(' ') as [family: string, table: string, to: string, metric: string]
 
 export const routeTrouble = (trouble: string): RequirementError =>
@@ -127,7 +137,10 @@ function parseRoute(output: Buffer, desired: Route): RouteState {
   const none: RouteState = { present: false, onlink: false, words: [], namesDevice }
   if (exit !== '0') return { ...none, trouble: exit === '127' ? '' : said.trim().slice(0, 400) }
   // A line that begins with a blank goes on with the route before it: the next hops of a route that has several.
-  const routes = said.replaceAll(/\n(?=\s|nexthop)/g, ' ').split('\n').filter(line => line.trim() !== '')
+  const routes = said
+    .replaceAll(/\n(?=\s|nexthop)/g, ' ')
+    .split('\n')
+    .filter(line => line.trim() !== '')
   const metric = partsOf(routeKind.key(desired))[3]
   const found = routes.map(line => line.trim().split(/\s+/)).find(words => (valueAfter(words, 'metric') ?? '0') === metric)
   if (found === undefined) return none

@@ -21,7 +21,8 @@ export function parseSmallFile(lines: readonly string[]): SmallFile | undefined 
 }
 
 /** Equal to what `np_small_digest` finds. */
-export const smallFileWord = ({ type, text }: SmallFile): string => (type === 'text' ? sha256(text ?? '') : type === 'nowhere' ? 'absent' : type)
+export const smallFileWord = ({ type, text }: SmallFile): string =>
+  type === 'text' ? sha256(text ?? '') : type === 'nowhere' ? 'absent' : type
 
 export const isSmallFile = (file: SmallFile, text: string): boolean => file.type === 'text' && file.text === text && !file.leftover
 

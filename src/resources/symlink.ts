@@ -3,7 +3,7 @@ import { canonicalPath, markOf, pathKey } from './path-key.js'
 import { leftoverChanges, requireParent, requireType } from './path-needs.js'
 import { parsePath, probePath } from './path-probe.js'
 import type { PathState } from './path-state.js'
-import { symlinkTo } from './path-state.js'
+import { kept, symlinkTo } from './path-state.js'
 import { pathThing } from './path-thing.js'
 import type { ResourceKind } from './resource.js'
 import { taskOf } from './task.js'
@@ -39,7 +39,7 @@ export const symlinkKind: ResourceKind<SymlinkParams, PathState> = {
     return [...(differs ? [{ field: 'target', before, after: desired.target }] : []), ...leftoverChanges(path, observed)]
   },
   action: (_, observed) => (observed.type === 'absent' ? 'create' : 'change'),
-  after: ({ target }, { seen }) => ({ ...symlinkTo(target), ...(seen === undefined ? {} : { seen }) }),
+  after: ({ target }, observed) => ({ ...symlinkTo(target), ...kept(observed) }),
   steps: ({ path, target }) => [sh`np_link ${canonicalPath(path)} ${markOf(canonicalPath(path))} ${target}`],
 }
 

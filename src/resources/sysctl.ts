@@ -4,7 +4,15 @@ import { batched, joined, sh } from '../shell.js'
 import { ProbeError, RequirementError } from './errors.js'
 import type { ResourceKind, ThingKind, World } from './resource.js'
 import type { SmallFile } from './small-file.js'
-import { isSmallFile, parseSmallFile, putSmallFile, restoreSmallFile, saveSmallFile, smallFileQuestion, smallFileWord } from './small-file.js'
+import {
+  isSmallFile,
+  parseSmallFile,
+  putSmallFile,
+  restoreSmallFile,
+  saveSmallFile,
+  smallFileQuestion,
+  smallFileWord,
+} from './small-file.js'
 import { taskOf } from './task.js'
 
 /** A kernel setting, now and after every boot. */
@@ -33,7 +41,10 @@ const thing: ThingKind<SysctlState> = {
   fingerprintText: (key, { path }) => sh`np_sysctl_state ${procPath(nameOf(key))} ${path}`,
   save: (_key, { path, file }) => saveSmallFile(path, file),
   undo: (key, { live, path, file }) => ({
-    restore: joined([restoreSmallFile(path, file), ...(live === null || live === 'unreadable' ? [] : [sh`np_sysctl_set ${procPath(nameOf(key))} ${live}`])]),
+    restore: joined([
+      restoreSmallFile(path, file),
+      ...(live === null || live === 'unreadable' ? [] : [sh`np_sysctl_set ${procPath(nameOf(key))} ${live}`]),
+    ]),
   }),
 }
 
@@ -61,7 +72,11 @@ export const sysctlKind: ResourceKind<Sysctl, SysctlState> = {
     const changes: Change[] = []
     if (observed.live !== value) changes.push({ field: 'live', before: observed.live, after: value })
     if (!isSmallFile(observed.file, contentOf(desired)))
-      changes.push({ field: observed.path, before: observed.file.text === undefined ? null : { text: observed.file.text }, after: { text: contentOf(desired) } })
+      changes.push({
+        field: observed.path,
+        before: observed.file.text === undefined ? null : { text: observed.file.text },
+        after: { text: contentOf(desired) },
+      })
     return changes
   },
   after: (desired, observed) => ({ ...observed, live: valueOf(desired), file: { type: 'text', text: contentOf(desired) } }),
@@ -88,7 +103,8 @@ function parseSysctl(output: Buffer, desired: Sysctl): SysctlState {
   const lines = text.split('\n').filter(line => line !== '')
   const live = lines.find(line => line.startsWith('live '))?.slice('live '.length)
   const file = parseSmallFile(lines)
-  if (live === undefined || file === undefined || !/^[ -~]*$/.test(live)) throw new ProbeError(sysctlKind.key(desired), 'no live value or file', text.slice(0, 400))
+  if (live === undefined || file === undefined || !/^[ -~]*$/.test(live))
+    throw new ProbeError(sysctlKind.key(desired), 'no live value or file', text.slice(0, 400))
   const setIn = lines.flatMap(line => {
     const match = /^set (\S+) (.*)$/.exec(line)
     return match === null ? [] : [{ path: match[1]!, value: match[2]! }]
@@ -103,10 +119,14 @@ function requireSetting(desired: Sysctl, { live, file, path, setIn }: SysctlStat
   if (live === null && (feature === undefined || world.state(`kernel:${feature}`) === undefined))
     throw new RequirementError(
       `the kernel of this host has no setting ${name}`,
-      feature === undefined ? 'See that the name is right, and that the feature it belongs to is there.' : `Load the feature in a task before it: kernelFeature('…', { name: '${feature}' }).`,
+      feature === undefined
+        ? 'See that the name is right, and that the feature it belongs to is there.'
+        : `Load the feature in a task before it: kernelFeature('…', { name: '${feature}' }).`,
     )
-  if (live === 'unreadable') throw new RequirementError(`${name} cannot be read on this host`, 'Run as root (become), or leave this setting to somebody else.')
-  if (file.type === 'other') throw new RequirementError(`${path} is there, and is no plain file`, 'Move it away, or give this task another `file`.')
+  if (live === 'unreadable')
+    throw new RequirementError(`${name} cannot be read on this host`, 'Run as root (become), or leave this setting to somebody else.')
+  if (file.type === 'other')
+    throw new RequirementError(`${path} is there, and is no plain file`, 'Move it away, or give this task another `file`.')
   const rival = setIn.find(other => posix.basename(other.path) > posix.basename(path) && other.value !== valueOf(desired))
   if (rival !== undefined)
     throw new RequirementError(

@@ -36,7 +36,12 @@ export const systemdUnitKind: ResourceKind<SystemdUnit, UnitState> = {
   after: (desired, observed, world) => ({
     ...observed,
     loadState: 'loaded',
-    enabled: desired.enabled === undefined || isAsWanted(desired.enabled, observed.enabled) ? observed.enabled : desired.enabled ? 'enabled' : 'disabled',
+    enabled:
+      desired.enabled === undefined || isAsWanted(desired.enabled, observed.enabled)
+        ? observed.enabled
+        : desired.enabled
+          ? 'enabled'
+          : 'disabled',
     active: desired.active === undefined ? observed.active : desired.active ? 'active' : 'inactive',
     identity: '',
     needsReload: false,
@@ -70,28 +75,42 @@ function diffUnit(desired: SystemdUnit, observed: UnitState, world: World): Chan
   if (desired.active !== undefined && !isActiveAsWanted(desired.active, observed))
     changes.push({ field: 'active', before: isNew ? null : shownActive(observed.active), after: desired.active })
   const stale = staleInputs(desired, observed, world)
-  if (stale.length > 0) changes.push({ field: 'restart', before: null, after: stale.map(key => reasonOf(key, pathKey(unitFileOf(desired.name)))).join('; ') })
+  if (stale.length > 0)
+    changes.push({ field: 'restart', before: null, after: stale.map(key => reasonOf(key, pathKey(unitFileOf(desired.name)))).join('; ') })
   // A unit that only systemd has to read again: what lies on the disk is told by the file's own task.
-  if (changes.length === 0 && !isNew && needsReload(observed, world)) changes.push({ field: 'reload', before: null, after: 'systemd reads its unit file again' })
+  if (changes.length === 0 && !isNew && needsReload(observed, world))
+    changes.push({ field: 'reload', before: null, after: 'systemd reads its unit file again' })
   return changes
 }
 
-const isActiveAsWanted = (wanted: boolean, { active }: UnitState) => (wanted ? isRunning({ active }) : active === 'inactive' || active === 'failed')
+const isActiveAsWanted = (wanted: boolean, { active }: UnitState) =>
+  wanted ? isRunning({ active }) : active === 'inactive' || active === 'failed'
 const shownEnabled = (enabled: string) => (enabled === 'enabled' ? true : enabled === 'disabled' || enabled === '' ? false : enabled)
 const shownActive = (active: string) => (active === 'active' ? true : active === 'inactive' ? false : active)
 
 /** @throws {RequirementError} neither the host nor the plan has such a unit, or somebody masked it */
 function requireUnit({ name, enabled, active }: SystemdUnit, observed: UnitState, world: World): void {
   if (enabled !== true && active !== true) return
-  const planned = unitFolders.map(folder => world.state<PathState>(pathKey(`${folder}/${templateOf(name)}`)) ?? world.state<PathState>(pathKey(`${folder}/${name}`)))
+  const planned = unitFolders.map(
+    folder => world.state<PathState>(pathKey(`${folder}/${templateOf(name)}`)) ?? world.state<PathState>(pathKey(`${folder}/${name}`)),
+  )
   if (planned.some(state => state?.type === 'file' || state?.type === 'symlink')) return
   if (observed.loadState === 'masked')
-    throw new RequirementError(`${name} is masked on this host: somebody decided that it must not run`, `If it should run: \`systemctl unmask ${name}\`, then run again.`)
+    throw new RequirementError(
+      `${name} is masked on this host: somebody decided that it must not run`,
+      `If it should run: \`systemctl unmask ${name}\`, then run again.`,
+    )
   const isGone = observed.fragment !== '' && world.state<PathState>(pathKey(observed.fragment))?.type === 'absent'
   if (observed.loadState === 'not-found' || isGone)
-    throw new RequirementError(`there is no unit ${name} on this host, and no task before this one writes it`, `Write ${unitFileOf(name)} in a task before it, or install the package that brings it.`)
+    throw new RequirementError(
+      `there is no unit ${name} on this host, and no task before this one writes it`,
+      `Write ${unitFileOf(name)} in a task before it, or install the package that brings it.`,
+    )
   if (observed.loadState !== 'loaded')
-    throw new RequirementError(`systemd cannot use ${name}: ${observed.loadState}`, `\`systemctl status ${name}\` on the host says what is wrong with its file.`)
+    throw new RequirementError(
+      `systemd cannot use ${name}: ${observed.loadState}`,
+      `\`systemctl status ${name}\` on the host says what is wrong with its file.`,
+    )
 }
 
 /** @throws {RequirementError} a key that the process cannot run without is neither in etcd nor planned: flanneld, for one, would wait for ever */
@@ -100,9 +119,18 @@ function requireKeys({ name, active, inputs = [] }: SystemdUnit, world: World): 
   for (const input of inputs) {
     if (typeof input !== 'object' || !('etcd' in input) || input.required !== true) continue
     if ((world.state<{ value: string | null }>(input.etcd)?.value ?? null) === null)
-      throw new RequirementError(`${name} reads ${input.etcd} when it starts, and neither etcd nor this plan has that key`, 'Run the play that seeds it first, or with this one.')
+      throw new RequirementError(
+        `${name} reads ${input.etcd} when it starts, and neither etcd nor this plan has that key`,
+        'Run the play that seeds it first, or with this one.',
+      )
   }
 }
 
-const unitFolders = ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+const unitFolders = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+]
 const templateOf = (name: string) => name.replace(/@.*\./, '@.')

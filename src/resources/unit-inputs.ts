@@ -100,7 +100,8 @@ export function etcdDigestNow(key: ThingKey, world: World): string | undefined {
 }
 
 /** Digests of one content, of which either may be salted. */
-export const sameDigest = (a: string, b: string, salt: string): boolean => a === b || saltedDigest(salt, a) === b || a === saltedDigest(salt, b)
+export const sameDigest = (a: string, b: string, salt: string): boolean =>
+  a === b || saltedDigest(salt, a) === b || a === saltedDigest(salt, b)
 
 /** `its unit file changed: /etc/systemd/system/x.service`, as told to people. */
 export const reasonOf = (key: ThingKey, unitFile: ThingKey): string => {

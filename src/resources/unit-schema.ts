@@ -10,7 +10,11 @@ export const unitSchema: ParamsSchema = {
   required: ['name'],
   properties: {
     // systemd.unit(5): letters, digits, ":-_.\@"; a template alone cannot run
-    name: { type: 'string', pattern: '^(?!-)(?!.*@\\.)[A-Za-z0-9:_.\\\\@-]+\\.(service|socket|timer|path|target|mount|slice)$', maxLength: 200 },
+    name: {
+      type: 'string',
+      pattern: '^(?!-)(?!.*@\\.)[A-Za-z0-9:_.\\\\@-]+\\.(service|socket|timer|path|target|mount|slice)$',
+      maxLength: 200,
+    },
     enabled: { type: 'boolean' },
     active: { type: 'boolean' },
     inputs: {
@@ -19,7 +23,12 @@ export const unitSchema: ParamsSchema = {
         anyOf: [
           path,
           { type: 'object', additionalProperties: false, required: ['path'], properties: { path, secret: { const: true } } },
-          { type: 'object', additionalProperties: false, required: ['etcd'], properties: { etcd, cluster: { type: 'object' }, required: { const: true } } },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['etcd'],
+            properties: { etcd, cluster: { type: 'object' }, required: { const: true } },
+          },
         ],
       },
     },

@@ -26,8 +26,10 @@ export const isRunning = ({ active }: Pick<UnitState, 'active'>): boolean => act
 export const isAlive = (state: Pick<UnitState, 'active'>): boolean => isRunning(state) || state.active === 'activating'
 
 /** Units without [Install] have nothing to enable; generated ones are enabled by what they were made from. */
-export const countsAsEnabled = (enabled: string): boolean => ['enabled', 'alias', 'static', 'indirect', 'generated', 'transient'].includes(enabled)
-export const countsAsDisabled = (enabled: string): boolean => !['enabled', 'enabled-runtime', 'alias', 'linked', 'linked-runtime'].includes(enabled)
+export const countsAsEnabled = (enabled: string): boolean =>
+  ['enabled', 'alias', 'static', 'indirect', 'generated', 'transient'].includes(enabled)
+export const countsAsDisabled = (enabled: string): boolean =>
+  !['enabled', 'enabled-runtime', 'alias', 'linked', 'linked-runtime'].includes(enabled)
 
 /**
  * What `np_units` prints for one unit: the properties, `record current|none`, then a line an input in the order of the question.
@@ -63,7 +65,15 @@ function parseInput(line: string, key: ThingKey, isCurrent: boolean, problem: (w
   const time = '(-|[0-9]+(?:\\.[0-9]+)?)'
   const match = new RegExp(`^input ${digest} ${digest} ${time} ${time} ([^\\t]*)\\t?(.*)$`).exec(line)
   if (match === null) throw problem(`line ${JSON.stringify(line)}`)
-  const [, present, recorded, linkTime, fileTime, target, link] = match as unknown as [string, string, string, string, string, string, string]
+  const [, present, recorded, linkTime, fileTime, target, link] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
   const changedAtUs = Math.max(microseconds(linkTime), microseconds(fileTime))
   return {
     key,

@@ -12,7 +12,8 @@ import { countsAsDisabled, countsAsEnabled, isRunning } from './unit-state.js'
 export function unitSteps(desired: SystemdUnit, observed: UnitState, world: World): ShellText[] {
   const { name, enabled, active } = desired
   // systemd's own NeedDaemonReload does not see a file that was put back with its old mtime: what a process was started with tells.
-  const reloads = observed.loadState === 'not-found' || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
+  const reloads =
+    observed.loadState === 'not-found' || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
   const isRun = active === true || (active === undefined && isRunning(observed) && desired.restart !== 'never')
   return [
     ...(active === false ? [sh`np_unit_stop ${name} ${seconds(desired)}`] : []),
@@ -20,14 +21,18 @@ export function unitSteps(desired: SystemdUnit, observed: UnitState, world: Worl
     ...(reloads ? [sh`systemctl daemon-reload`] : []),
     // With another unit file [Install] may say more: enabling again adds what is missing.
     ...(enabled === true && (reloads || !countsAsEnabled(observed.enabled)) ? [sh`systemctl enable ${name}`] : []),
-    ...(isRun ? [sh`np_unit_run ${name} ${seconds(desired)} ${desired.restart ?? 'when-stale'} ${inputLines(desired, observed, world)}`] : []),
+    ...(isRun
+      ? [sh`np_unit_run ${name} ${seconds(desired)} ${desired.restart ?? 'when-stale'} ${inputLines(desired, observed, world)}`]
+      : []),
   ]
 }
 
 const seconds = ({ startTimeoutSeconds = 90 }: SystemdUnit) => startTimeoutSeconds
 
 const inputLines = (desired: SystemdUnit, observed: UnitState, world: World) =>
-  judgedInputs(desired, observed, world).flatMap(input => inputLine(input, predictedDigest(input, world))).join('\n')
+  judgedInputs(desired, observed, world)
+    .flatMap(input => inputLine(input, predictedDigest(input, world)))
+    .join('\n')
 
 /** How `np_unit_table` is told of an input; only the controller knows digests of etcd's keys. */
 export const inputLine = ({ key }: Pick<InputState, 'key'>, etcdDigest: string | undefined): string[] => {

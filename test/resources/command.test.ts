@@ -12,7 +12,11 @@ describe.each([['dash'], ['bash'], ['busybox', 'sh']])('a command, by %s', (...a
   afterAll(() => rmSync(folder, { recursive: true }))
 
   test('runs once, and says by its own test that it is done', async () => {
-    const task = command('count', { run: `echo once >>${log}; : >${folder}/mark`, done: `test -e ${folder}/mark`, undo: `rm ${folder}/mark` })
+    const task = command('count', {
+      run: `echo once >>${log}; : >${folder}/mark`,
+      done: `test -e ${folder}/mark`,
+      undo: `rm ${folder}/mark`,
+    })
     const plan = await driver.plan([task])
     await driver.apply(plan)
     await driver.apply(plan)
@@ -29,7 +33,11 @@ describe.each([['dash'], ['bash'], ['busybox', 'sh']])('a command, by %s', (...a
   })
 
   test('whose texts exit, read their input, or are no shell, disturbs nothing around it', async () => {
-    const answers = await driver.observeAll(['exit 0', 'exit 3', 'cat; false', "echo 'unclosed", '(', 'kill -9 $$', 'echo done yes'].map(done => command('x', { run: 'true', done })))
+    const answers = await driver.observeAll(
+      ['exit 0', 'exit 3', 'cat; false', "echo 'unclosed", '(', 'kill -9 $$', 'echo done yes'].map(done =>
+        command('x', { run: 'true', done }),
+      ),
+    )
     expect(answers.map(answer => (answer as { done: boolean }).done)).toEqual([true, false, false, false, false, false, true])
   })
 

@@ -26,6 +26,12 @@ describe('a folder on paper', () => {
       'is a symlink to /data on the host, and a directory is wanted there',
     )
   })
+  test('a folder that an earlier task removes with its content is not made anew: undo would take it for the old one', () => {
+    const removed: PathState = { type: 'absent', removesTree: true, seen }
+    expect(() => directoryKind.diff({ path }, removed, nothing)).toThrow(
+      'an earlier task removes folder /opt/cni/bin with all that is in it',
+    )
+  })
   test('only folders that no other task makes are taken away with it', () => {
     const missing: PathState = { type: 'absent', seen: { ...seen, parent: 'absent', missing: 2 } }
     const world = worldOf(new Map([['file:/opt', { type: 'directory' }]]))

@@ -9,7 +9,9 @@ const desired = { chain: 'FORWARD', rule: ['-s', '10.244.0.0/16', '-j', 'ACCEPT'
 const parsed = (text: string) => kind.parse(Buffer.from(text), desired)
 
 test('a missing rule is one change, told in the words of iptables', () =>
-  expect(kind.diff(desired, parsed('rule absent iptables: Bad rule\n'), worldOf())).toEqual([{ field: 'filter FORWARD', before: null, after: '-s 10.244.0.0/16 -j ACCEPT' }]))
+  expect(kind.diff(desired, parsed('rule absent iptables: Bad rule\n'), worldOf())).toEqual([
+    { field: 'filter FORWARD', before: null, after: '-s 10.244.0.0/16 -j ACCEPT' },
+  ]))
 test('no iptables, or one that refuses, is an error at plan time with its words', () => {
   expect(() => kind.diff(desired, parsed('rule tool \n'), worldOf())).toThrow(/no iptables/)
   const refused = () => kind.diff(desired, parsed("rule error iptables: Couldn't load match `nosuch'\n"), worldOf())
@@ -26,7 +28,11 @@ test('what is no answer is an error', () => {
 })
 
 test('the unit puts rules in after docker, and again when docker restarts; nothing takes them out', () => {
-  const { unit, script } = firewallUnit({ description: 'Pods', scriptPath: '/usr/local/lib/x.sh', rules: [desired, { ...desired, position: 'last', ipVersion: 6, rule: ['-m', 'comment', '--comment', "it's"] }] })
+  const { unit, script } = firewallUnit({
+    description: 'Pods',
+    scriptPath: '/usr/local/lib/x.sh',
+    rules: [desired, { ...desired, position: 'last', ipVersion: 6, rule: ['-m', 'comment', '--comment', "it's"] }],
+  })
   expect(unit).toBe(`[Unit]
 Description=Pods
 After=network-pre.target docker.service
@@ -55,7 +61,11 @@ describeInSandbox('on this kernel', () => {
   afterAll(() => sandbox.close())
 
   test('the script of the unit makes each rule once, however often it runs', async () => {
-    const { script } = firewallUnit({ description: 'x', scriptPath: '/x', rules: [desired, { ...desired, rule: ['-d', '10.244.0.0/16', '-m', 'comment', '--comment', "it's", '-j', 'ACCEPT'] }] })
+    const { script } = firewallUnit({
+      description: 'x',
+      scriptPath: '/x',
+      rules: [desired, { ...desired, rule: ['-d', '10.244.0.0/16', '-m', 'comment', '--comment', "it's", '-j', 'ACCEPT'] }],
+    })
     const count = () => sandbox.run("iptables -S FORWARD | grep -c -e '-j ACCEPT'")
     await sandbox.run(script)
     expect(await count()).toBe('2\n')
@@ -66,7 +76,9 @@ describeInSandbox('on this kernel', () => {
 
   test('what iptables refuses is an error before anything is written', async () => {
     const driver = new Driver(sandbox.shell)
-    await expect(driver.plan([firewallRule('x', { chain: 'FORWARD', rule: ['-m', 'nosuch', '-j', 'ACCEPT'] })])).rejects.toThrow(RequirementError)
+    await expect(driver.plan([firewallRule('x', { chain: 'FORWARD', rule: ['-m', 'nosuch', '-j', 'ACCEPT'] })])).rejects.toThrow(
+      RequirementError,
+    )
   })
 
   test('where the old variant is in use, looking neither loads a table nor makes a lock file', async () => {

@@ -38,7 +38,9 @@ describeInSandbox('how units are looked at', () => {
       await sandbox.run(`printf one >/run/in/one; printf two >'/run/in/t w o'; ln -s one /run/in/link; mkfifo /run/in/fifo`)
     })
     const record = (unit: string, identity: string, ...lines: string[]) =>
-      sandbox.run(`mkdir -p /run/netplay/units; printf '%b' 'identity\\t${identity}\\n${lines.map(line => `${line}\\n`).join('')}' >/run/netplay/units/${unit}`)
+      sandbox.run(
+        `mkdir -p /run/netplay/units; printf '%b' 'identity\\t${identity}\\n${lines.map(line => `${line}\\n`).join('')}' >/run/netplay/units/${unit}`,
+      )
 
     test('many units, and one that is not there, by one call of systemctl', async () => {
       const tasks = [
@@ -46,7 +48,9 @@ describeInSandbox('how units are looked at', () => {
         systemdUnit('b', { name: 'b.service', inputs: ['/run/in/link'] }),
         systemdUnit('c', { name: 'c@1.service' }),
       ]
-      const [a, b, c] = (await driver.observeAll(tasks)) as Awaited<ReturnType<typeof driver.observe<never, { inputs: Record<string, unknown>[]; loadState: string; startedAtUs?: number }>>>[]
+      const [a, b, c] = (await driver.observeAll(tasks)) as Awaited<
+        ReturnType<typeof driver.observe<never, { inputs: Record<string, unknown>[]; loadState: string; startedAtUs?: number }>>
+      >[]
       expect(a!.startedAtUs).toBe(1_795_388_518_099_193)
       expect(a!.inputs.map(({ present }) => present)).toEqual(['absent', sha256('one'), sha256('two'), 'other', 'absent'])
       expect(a!.inputs[1]!.changedAtUs).toBeGreaterThan(1_000_000_000_000_000)
@@ -75,7 +79,10 @@ describeInSandbox('how units are looked at', () => {
     test('the digest of a secret is salted, the recorded one too', async () => {
       const task = systemdUnit('a', { name: 'a.service', inputs: [{ path: '/run/in/one', secret: true }] })
       await record('a.service', '1d1d', `/run/in/one\\t${sha256('older')}\\t-`)
-      expect((await driver.observe(task, worldOf({}, 'salt'))).inputs[1]).toMatchObject({ present: sha256(`salt${sha256('one')}`), recorded: sha256(`salt${sha256('older')}`) })
+      expect((await driver.observe(task, worldOf({}, 'salt'))).inputs[1]).toMatchObject({
+        present: sha256(`salt${sha256('one')}`),
+        recorded: sha256(`salt${sha256('older')}`),
+      })
     })
 
     test('a systemctl that is older than 247', async () => {
@@ -85,7 +92,9 @@ describeInSandbox('how units are looked at', () => {
 
     test('a systemd that does not answer, for one and all', async () => {
       await sandbox.run(': >/run/mute')
-      await expect(driver.observeAll([systemdUnit('a', { name: 'a.service' }), systemdUnit('b', { name: 'b.service' })])).rejects.toThrow(/Host is down/)
+      await expect(driver.observeAll([systemdUnit('a', { name: 'a.service' }), systemdUnit('b', { name: 'b.service' })])).rejects.toThrow(
+        /Host is down/,
+      )
     })
   })
 })

@@ -1,6 +1,5 @@
 import { file } from '../../src/resources/file.js'
 import { systemdUnit, systemdUnitKind } from '../../src/resources/systemd-unit.js'
-import type { ResourceKind } from '../../src/resources/resource.js'
 import { taskOf } from '../../src/resources/task.js'
 import { Driver, type Shell } from '../support/kind-driver.js'
 import { runner } from '../support/sandbox.js'
@@ -23,7 +22,7 @@ const tasksFor = (seconds: number, description?: string, more?: string) => tasks
 
 /** `changed in this run` instead of `started with`: what restarts must not be judged by. */
 const mutant: typeof systemdUnitKind = {
-  ...(systemdUnitKind as ResourceKind<Parameters<typeof systemdUnit>[1], Awaited<ReturnType<typeof systemdUnitKind.parse>>>),
+  ...systemdUnitKind,
   diff: (desired, observed, world) =>
     systemdUnitKind.diff(desired, { ...observed, inputs: observed.inputs.map(input => ({ ...input, recorded: input.present })) }, world),
 }
@@ -63,7 +62,12 @@ export function unitRestarts(shellNow: () => Shell, timeoutMs = 60_000) {
 
   const rows: [what: string, restarts: number, before: () => Promise<unknown>, runs: string][] = [
     ['killed before the restart', 1, () => killedBeforeRestart(), 'sleep 1002'],
-    ['killed before the restart, then restarted by hand', 0, async () => (await killedBeforeRestart(), await run(`systemctl restart ${name}`)), 'sleep 1002'],
+    [
+      'killed before the restart, then restarted by hand',
+      0,
+      async () => (await killedBeforeRestart(), await run(`systemctl restart ${name}`)),
+      'sleep 1002',
+    ],
     [
       'killed before the restart of a unit whose file changed too, then restarted by hand without daemon-reload',
       1,
@@ -92,7 +96,12 @@ export function unitRestarts(shellNow: () => Shell, timeoutMs = 60_000) {
     ['record lost, a file touched since', 1, () => run(`rm -rf /run/netplay; touch ${conf}`), 'sleep 1001'],
     ['no record, chmod by hand', 1, () => run(`rm -rf /run/netplay; chmod 0600 ${conf}`), 'sleep 1001'],
     ['chmod by hand while there is a record', 0, () => run(`chmod 0600 ${conf}`), 'sleep 1001'],
-    ['killed by a signal and brought back by systemd', 0, () => run(`systemctl kill -s KILL ${name}; sleep 0.2; systemctl start ${name}`), 'sleep 1001'],
+    [
+      'killed by a signal and brought back by systemd',
+      0,
+      () => run(`systemctl kill -s KILL ${name}; sleep 0.2; systemctl start ${name}`),
+      'sleep 1001',
+    ],
   ]
 
   test.each(rows)(
@@ -138,7 +147,10 @@ export function unitRestarts(shellNow: () => Shell, timeoutMs = 60_000) {
   /** After a run that died at each step boundary in turn, the next one must leave the process running with the new files. */
   async function lostRestarts(kind: typeof systemdUnitKind) {
     const lost: number[] = []
-    const count = await (async () => (await begin(), (await driver().plan(tasksWith(kind, 1002, 'other'))).items.flatMap(item => item.steps).length))()
+    const count = await (async () => (
+      await begin(),
+      (await driver().plan(tasksWith(kind, 1002, 'other'))).items.flatMap(item => item.steps).length
+    ))()
     for (let upTo = 0; upTo <= count; upTo++) {
       await begin()
       const before = await identity()
@@ -152,7 +164,11 @@ export function unitRestarts(shellNow: () => Shell, timeoutMs = 60_000) {
     return lost
   }
 
-  test('killed at every step boundary, one after another: no restart is lost, none is made twice', async () => expect(await lostRestarts(systemdUnitKind)).toEqual([]), 3 * timeoutMs)
+  test(
+    'killed at every step boundary, one after another: no restart is lost, none is made twice',
+    async () => expect(await lostRestarts(systemdUnitKind)).toEqual([]),
+    3 * timeoutMs,
+  )
 
   test(
     'a kind that restarts only for what changed in this run loses some there: these tests are awake',
@@ -195,12 +211,16 @@ export function unitRestarts(shellNow: () => Shell, timeoutMs = 60_000) {
     'a unit that does not come up fails in time, with its own words',
     async () => {
       await begin()
-      await run(`printf '[Service]\\nType=notify\\nExecStart=/bin/sh -c "echo no key in etcd; exec sleep 100"\\n' >${unitFile}; systemctl daemon-reload; systemctl stop ${name}`)
+      await run(
+        `printf '[Service]\\nType=notify\\nExecStart=/bin/sh -c "echo no key in etcd; exec sleep 100"\\n' >${unitFile}; systemctl daemon-reload; systemctl stop ${name}`,
+      )
       const plan = await driver().plan([systemdUnit('run', { name, active: true, startTimeoutSeconds: 2 })])
       const started = Date.now()
       await expect(driver().apply(plan)).rejects.toThrow(/np-r\.service is not up after 2 s[^]*no key in etcd/)
       expect(Date.now() - started).toBeLessThan(10_000)
-      await run(`systemctl stop ${name}; printf '[Service]\\nExecStart=/bin/sh -c "echo wrong flag; exit 3"\\n' >${unitFile}; systemctl daemon-reload`)
+      await run(
+        `systemctl stop ${name}; printf '[Service]\\nExecStart=/bin/sh -c "echo wrong flag; exit 3"\\n' >${unitFile}; systemctl daemon-reload`,
+      )
       await expect(driver().apply(await driver().plan([systemdUnit('run', { name, active: true })]))).rejects.toThrow(/wrong flag/)
     },
     timeoutMs,

@@ -53,7 +53,6 @@ export class Driver {
     private readonly store = '/run/np-test-store',
   ) {}
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async observe<D, S>(task: ResourceTask<D, S>, world = worldOf()): Promise<S> {
     return (await this.observeAll([task], world))[0] as S
   }
@@ -67,7 +66,7 @@ export class Driver {
     return tasks.map(({ kind, desired }, i) => {
       const section = sections.get(i)
       if (section === undefined) throw new Error(`probe ${i} did not end: ${stderr}`)
-      return kind.parse(section.output, desired as never)
+      return kind.parse(section.output, desired as never) as unknown
     })
   }
 
@@ -83,12 +82,12 @@ export class Driver {
       const now = known[key] ?? observed[i]
       const history = histories.get(key) ?? { kind: kind as ResourceKind<never, unknown>, states: [now] }
       histories.set(key, history)
-      const changes = kind.diff(desired as never, now as never, world)
-      const adopt = kind.adopt?.(desired as never, observed[i] as never, world)
+      const changes = kind.diff(desired as never, now, world)
+      const adopt = kind.adopt?.(desired as never, observed[i], world)
       if (adopt !== undefined) plan.adopt.push(adopt.text)
-      const steps = changes.length === 0 ? [] : kind.steps(desired as never, now as never, world).map(String)
+      const steps = changes.length === 0 ? [] : kind.steps(desired as never, now, world).map(String)
       plan.items.push({ title, key, changes, steps })
-      known[key] = changes.length === 0 ? now : kind.after(desired as never, now as never, world)
+      known[key] = changes.length === 0 ? now : kind.after(desired as never, now, world)
       if (changes.length > 0) history.states.push(known[key])
     })
     for (const [key, { kind, states }] of histories) {
@@ -118,7 +117,9 @@ export class Driver {
         const text = texts[name]
         if (text === undefined) return []
         const pairs = chain.slice(1).map((after, i) => `np_within "$np_at" '${chain[i]!}' '${after}'`)
-        return [`np_at=$(${fingerprintText.text})\nif ${pairs.join(' || ')}; then ${text.text}\nelse echo "moved ${key}: $np_at" >&2; exit 9; fi`]
+        return [
+          `np_at=$(${fingerprintText.text})\nif ${pairs.join(' || ')}; then ${text.text}\nelse echo "moved ${key}: $np_at" >&2; exit 9; fi`,
+        ]
       })
     await this.run([...phase('before', things), ...phase('restore', [...things].reverse()), ...phase('after', things)])
   }
@@ -130,8 +131,11 @@ export class Driver {
 
   /** Each text under `set -eu` in a subshell, as steps are; stops at the first that fails. */
   async run(texts: readonly string[]): Promise<void> {
-    const body = texts.map(text => `( set -eu\n${text}\n) </dev/null || exit $?`)
-    const script = [prelude, 'main() {', `NP_STORE=${this.store}; export NP_STORE; mkdir -p "$NP_STORE"`, ...body, '}', 'main', ''].join('\n')
+    // Not `( … ) || exit`: there the shell would ignore -e inside.
+    const body = texts.map(text => `( set -eu\n${text}\n) </dev/null\nnp_rc=$?; if [ $np_rc != 0 ]; then exit $np_rc; fi`)
+    const script = [prelude, 'main() {', `NP_STORE=${this.store}; export NP_STORE; mkdir -p "$NP_STORE"`, ...body, '}', 'main', ''].join(
+      '\n',
+    )
     const { exit, stderr } = await this.shell(script)
     if (exit !== 0) throw new Error(`status ${exit}: ${stderr}`)
   }

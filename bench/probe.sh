@@ -1,0 +1,17 @@
+# What the floor asks a host: the equal of netplay's facts and of its probes of bench/roles/node-network, by hand and with the fewest processes.
+LC_ALL=C
+export LC_ALL
+cat /etc/os-release /etc/machine-id
+uname -a
+ip addr show
+ip -4 route show
+cd /
+set -- etc/kubernetes/ssl/ca.pem etc/sysctl.d/90-netplay-net.ipv4.ip_forward.conf usr/local/bin/flanneld etc/default/flanneld \
+  etc/systemd/system/flannel.service etc/cni/net.d/10-flannel.conflist usr/local/bin/kube-proxy var/lib/kube-proxy/config.yaml \
+  var/lib/kube-proxy/kubeconfig etc/systemd/system/kube-proxy.service
+stat -c '%n %F %a %u %g %s %Y %Z' "$@" etc/kubernetes/ssl opt/cni/bin etc/cni/net.d var/lib/kube-proxy
+sha256sum "$@"
+cat /proc/sys/net/ipv4/ip_forward etc/sysctl.d/*.conf usr/lib/sysctl.d/*.conf
+systemctl show --property=Id,LoadState,UnitFileState,ActiveState,SubState,InvocationID,NeedDaemonReload,ExecMainPID,ExecMainStartTimestamp \
+  flannel.service kube-proxy.service docker.service containerd.service
+echo end

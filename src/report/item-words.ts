@@ -1,0 +1,122 @@
+import type { Change } from '../change.js'
+import type { RunEvent } from '../events.js'
+import { fieldInWords, inWords, isText, oneLine } from './shown.js'
+
+export type PlannedItem = Extract<RunEvent, { type: 'item-planned' }>
+
+/** `file /etc/x    0644 root:root`: the thing as an admin names it, then what it gets. Contents are told apart, line by line. */
+export function itemInWords(item: PlannedItem): string {
+  const { thing, details } = (wordings[item.kind] ?? ofAny)(item)
+  return oneLine([thing, ...(details === '' ? [] : [details])].join('    '))
+}
+
+interface Wording {
+  thing: string
+  details: string
+}
+
+const wordings: Record<string, (item: PlannedItem) => Wording> = {
+  file: ofPath,
+  binary: ofPath,
+  directory: ofPath,
+  absent: ({ key, changes }) => ({ thing: `${changes[0]?.field ?? 'file'} ${nameOf(key)}`, details: '' }),
+  symlink: ofSymlink,
+  'awaited-file': ({ key, changes }) => ({ thing: `file ${nameOf(key)}`, details: changes.map(fieldInWords).join(', ') }),
+  'systemd-unit': ({ key, changes }) => ({ thing: `unit ${nameOf(key)}`, details: changes.map(unitField).join(', ') }),
+  sysctl: ofSysctl,
+  'kernel-feature': ({ key, changes }) => ({ thing: `kernel ${nameOf(key)}`, details: kernelDetails(changes) }),
+  'firewall-rule': ofRule,
+  'firewall-policy': ofPolicy,
+  route: ofRoute,
+  'policy-rule': ({ key, changes }) => ({ thing: `rule ${policyPlace(key)}${inWords(changes[0]?.after ?? null)}`, details: '' }),
+  command: ({ changes }) => ({ thing: 'command', details: firstLine(changes) }),
+  'etcd-key': ({ key, changes }) => ({ thing: `etcd ${nameOf(key)}`, details: others(changes) }),
+}
+
+const ofAny = ({ key, kind, changes }: PlannedItem): Wording => ({ thing: `${kind} ${nameOf(key)}`, details: others(changes) })
+
+/** `0755 root:root   53 MB  sha256 932f48…`; of a change, each field with what it was. */
+function ofPath({ key, kind, action, changes }: PlannedItem): Wording {
+  const thing = `${kind === 'directory' ? 'directory' : 'file'} ${nameOf(key)}`
+  const contents = changes.filter(({ field, after }) => field === 'content' && !isText(after))
+  const rest = changes.filter(change => !contents.includes(change))
+  if (action !== 'create') return { thing, details: [others(rest), ...contents.map(fieldInWords)].filter(Boolean).join(', ') }
+  const owned = rest.filter(({ after }) => !isText(after)).map(fieldInWords)
+  return { thing, details: [owned.join(' '), ...contents.map(fieldInWords)].filter(Boolean).join('   ') }
+}
+
+function ofSymlink({ key, changes }: PlannedItem): Wording {
+  const target = changes.find(({ field }) => field === 'target')
+  const rest = changes.filter(change => change !== target)
+  const was = target === undefined || target.before === null ? '' : `was ${inWords(target.before)}`
+  const thing = `symlink ${nameOf(key)}${target === undefined ? '' : ` → ${inWords(target.after)}`}`
+  return { thing, details: [was, others(rest)].filter(Boolean).join(', ') }
+}
+
+/** `net.ipv4.ip_forward = 1    was 0`: the live value first, then whether it lasts. */
+function ofSysctl({ key, changes }: PlannedItem): Wording {
+  const live = changes.find(({ field }) => field === 'live')
+  const thing = `sysctl ${nameOf(key)}${live === undefined ? '' : ` = ${inWords(live.after)}`}`
+  const was = live === undefined || live.before === null ? [] : [`was ${inWords(live.before)}`]
+  return { thing, details: [...was, ...(changes.some(({ after }) => isText(after)) ? ['now and at every boot'] : [])].join('; ') }
+}
+
+const kernelDetails = (changes: readonly Change[]) =>
+  [
+    ...(changes.some(({ field }) => field === 'present') ? ['load it'] : []),
+    ...(changes.some(({ after }) => isText(after)) ? ['load it at every boot'] : []),
+  ]
+    .join(', ')
+    .replace('load it, load it', 'load it, and')
+
+/** As it would be typed after `iptables -A`. */
+function ofRule({ key }: PlannedItem): Wording {
+  const [, version, table, chain, rule] = /^firewall:([^/]*)\/([^/]*)\/([^/]*)\/(.*)$/s.exec(key) ?? []
+  if (rule === undefined) return { thing: `firewall ${nameOf(key)}`, details: '' }
+  return { thing: `${firewall(version)}${inTable(table)} ${chain} ${rule}`, details: '' }
+}
+
+function ofPolicy({ key, changes }: PlannedItem): Wording {
+  const [version, table, chain] = nameOf(key).split('/')
+  return { thing: `${firewall(version)}${inTable(table)} -P ${chain} ${inWords(changes[0]?.after ?? null)}`, details: `was ${inWords(changes[0]?.before ?? null)}` }
+}
+
+const firewall = (version: string | undefined) => (version === '6' ? 'firewall6' : 'firewall')
+const inTable = (table: string | undefined) => (table === 'filter' ? '' : ` -t ${table}`)
+
+/** Source: the key of resources/route.ts: family, number of the table, prefix, metric. */
+function ofRoute({ key, changes }: PlannedItem): Wording {
+  const [, table, to] = nameOf(key).split(' ')
+  const hop = changes.filter(({ after }) => after !== null).map(({ field, after }) => (after === true ? field : `${field} ${inWords(after)}`))
+  const was = changes.filter(({ before }) => before !== null).map(({ field, before }) => `${field} ${inWords(before)}`)
+  const place = table === '254' ? '' : ` table ${table}`
+  return { thing: `route ${to} ${hop.join(' ')}${place}`, details: was.length === 0 ? '' : `was ${was.join(' ')}` }
+}
+
+const policyPlace = (key: string) => {
+  const priority = /(?:^| )(\d+)(?: |$)/.exec(nameOf(key))?.[1]
+  return priority === undefined ? '' : `${priority} `
+}
+
+/** `enabled, running` rather than true. */
+function unitField({ field, before, after }: Change): string {
+  if (field === 'enabled' && typeof after === 'boolean') return after ? 'enabled' : 'disabled'
+  if (field === 'active' && typeof after === 'boolean') return `${after ? 'running' : 'stopped'}${was(before)}`
+  if (field === 'restart' || field === 'reload') return `${field}: ${inWords(after)}`
+  return fieldInWords({ field, before, after })
+}
+
+const was = (before: Change['before']) => (typeof before === 'string' ? `, was ${inWords(before)}` : '')
+
+const others = (changes: readonly Change[]): string =>
+  changes
+    .filter(({ before, after }) => !(isText(after) || isText(before)))
+    .map(fieldInWords)
+    .join(', ')
+
+const firstLine = (changes: readonly Change[]) => {
+  const text = changes.map(({ after }) => inWords(after)).join(', ')
+  return text.split('\\n')[0]!
+}
+
+const nameOf = (key: string) => key.slice(key.indexOf(':') + 1)

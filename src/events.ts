@@ -39,7 +39,7 @@ interface OfItem {
  * Times are milliseconds; `at` (ISO 8601) is added where events are written.
  */
 export type RunEvent =
-  | { type: 'run-started'; run: string; mode: 'check' | 'apply' | 'plan' | 'verify'; source: string; hosts: string[]; plays: number }
+  | { type: 'run-started'; run: string; mode: 'check' | 'apply' | 'plan' | 'verify' | 'rollback'; source: string; hosts: string[]; plays: number }
   | { type: 'warning'; message: string }
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'host-unreachable'; host: string; error: ErrorReport }
@@ -59,9 +59,21 @@ export type RunEvent =
       changes: Change[]
       origin?: string
     } & OfItem)
+  /** a saved plan that hosts have moved away from; `hosts` of the plan; `partial`: it is applied to the others all the same */
+  | {
+      type: 'plan-stale'
+      plan: string
+      madeAt: string
+      madeBy: string
+      hosts: number
+      moved: { host: string; key: string; planned: string; now: string }[]
+      partial: boolean
+    }
   /** the host cannot be planned: a requirement or precondition does not hold; nothing will be written on it */
   | { type: 'host-refused'; host: string; role?: string; task?: string; origin?: string; error: ErrorReport }
   | { type: 'plan-made'; plan: string; hosts: number; items: number; changes: number; restarts: number; ms: number }
+  /** `netplay plan --out FILE` wrote it */
+  | { type: 'plan-saved'; plan: string; file: string }
   /** `changes`: items to change in it; 0: the stage has nothing to do */
   | { type: 'stage-started'; play: number; stage: number; name: string; hosts: string[]; batch: number; batches: number; changes: number }
   | ({ type: 'item-started'; role: string; task: string; key: string; action: Action } & OfItem)
@@ -85,6 +97,8 @@ export type RunEvent =
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }
   | { type: 'interrupted'; times: number }
+  /** the run ended by an error that is no host's: wrong input, a used plan, a bug of ours */
+  | { type: 'run-failed'; error: ErrorReport; exit: number }
   | {
       type: 'run-finished'
       run: string

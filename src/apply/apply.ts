@@ -6,10 +6,11 @@ import type { SourceTable } from '../plan/sources.js'
 import type { CheckKind } from '../resources/resource.js'
 import type { Session } from '../transport/session.js'
 import { eachHost } from '../transport/each-host.js'
-import { takeHost } from './begin.js'
+import { ConnectionLostError } from '../transport/errors.js'
+import { leaveHost, takeHost } from './begin.js'
 import { runStage } from './run-stage.js'
 import { stageIsOver, type HostResult } from './stage.js'
-import { confirmSlot, dropSlots } from './upload.js'
+import { confirmSources } from './upload.js'
 
 export interface ApplyInput {
   plan: Plan
@@ -46,24 +47,20 @@ export interface HostOutcome extends HostResult {
 /** Carry out a plan and nothing else: stages one after another, hosts of a stage side by side. */
 export async function applyPlan(input: ApplyInput): Promise<Outcome> {
   const { plan, sources, emit } = input
-  for (const { slots } of Object.values(plan.hosts)) for (const slot of slots) confirmSlot(slot, sources)
+  confirmSources(plan, sources)
   const hosts = new Map<string, HostOutcome>(Object.keys(plan.hosts).map(host => [host, { ok: 0, changed: 0, end: 'done' }]))
   const changing = hostsThatChange(plan)
   await take(input, changing, hosts)
-  let cutShort = false
+  let cutShort = input.stop.raised
   for (const stage of plan.stages) {
-    if (input.stop.raised) cutShort = true
     if (cutShort) break
-    cutShort = await oneStage(input, stage, hosts)
+    cutShort = (await oneStage(input, stage, hosts)) || input.stop.raised
   }
   if (cutShort) markStopped(plan, hosts)
-  await eachHost(
-    changing.filter(host => hosts.get(host)!.end !== 'unknown'),
-    input.forks,
-    async host => {
-      await dropSlots(input.sessions.get(host)!).catch(() => undefined)
-    },
-  )
+  // Also where nothing was to do, or the end is unknown: contents that a killed run brought stay on no host for ever.
+  await eachHost(hosts.keys(), input.forks, async host => {
+    await leaveHost(input.sessions.get(host)!, input.run).catch(() => undefined)
+  })
   for (const [host, { end, error }] of hosts)
     await emit({ type: 'host-ended', host, end, ...(error === undefined ? {} : { error: reportOf(error) }) })
   return { hosts, cutShort }
@@ -78,7 +75,7 @@ async function take(input: ApplyInput, changing: string[], hosts: Map<string, Ho
       await takeHost(input, input.sessions.get(host)!, input.plan.hosts[host]!)
     } catch (error) {
       if (!(error instanceof NetplayError)) throw error
-      Object.assign(hosts.get(host)!, { end: 'refused', error })
+      Object.assign(hosts.get(host)!, { end: error instanceof ConnectionLostError ? 'unreachable' : 'refused', error })
     }
   })
 }

@@ -1,4 +1,4 @@
-import { NetplayError } from '../errors.js'
+import { NetplayError, printable } from '../errors.js'
 
 /** A step on a host exited with a status other than 0. */
 export class StepFailedError extends NetplayError {
@@ -21,16 +21,21 @@ export class StepFailedError extends NetplayError {
 /** The connection went, or the program was killed, while it ran: what is done is known up to a step. */
 export class ProgramLostError extends NetplayError {
   readonly code = 'UNKNOWN'
+  /** how it was lost */
+  readonly words: string
   constructor(
     readonly host: string,
+    /** as it is told: `during "Run flanneld" (unit:flannel.service)` */
     during: string,
     readonly leftAs: string,
-    options?: ErrorOptions,
+    private readonly run: string,
+    options: ErrorOptions,
   ) {
     super(`lost ${host} ${during}`, options)
+    this.words = options.cause instanceof Error ? options.cause.message : ''
   }
   get next() {
-    return 'Run the same command again: it looks first and does what is left.'
+    return `Run the same command again: it looks first and does what is left. \`netplay rollback ${this.run}\` puts back what is done.`
   }
 }
 
@@ -42,13 +47,26 @@ export class MovedError extends NetplayError {
     readonly moved: { key: string; planned: string; now: string }[],
   ) {
     super(
-      `${host} has moved since this plan was made\n${moved.map(({ key, planned, now }) => `  ${key}  planned from ${planned}, now ${now || 'unreadable'}`).join('\n')}`,
+      `${host} has moved since this plan was made\n${moved.map(({ key, planned, now }) => `  ${key}  ${movedText(planned, now)}`).join('\n')}`,
     )
   }
   get next() {
     return 'Nothing was written there. Plan again.'
   }
 }
+
+/** Two fingerprints in the words in which they differ: `planned from mode=0644, now mode=0600`. */
+export function movedText(planned: string, now: string): string {
+  const [before, after] = [planned.split(' '), now.split(' ')]
+  const sameFields = before.length === after.length && before.every((word, i) => fieldOf(word) === fieldOf(after[i]!))
+  const differing = before.flatMap((word, i) => (word === after[i] ? [] : [i]))
+  const shown = (words: string[]) => (sameFields ? differing.map(i => words[i]!) : words).map(shortened).join(' ')
+  return `planned from ${shown(before)}, now ${now === '' ? 'unreadable' : printable(shown(after))}`
+}
+
+const fieldOf = (word: string) => word.slice(0, word.indexOf('=') + 1)
+/** Whole digests help nobody to see what moved. */
+const shortened = (word: string) => word.replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/, '$1…')
 
 /** A gate did not come to hold within its time. */
 export class GateFailedError extends NetplayError {
@@ -78,8 +96,24 @@ export class LockedError extends NetplayError {
   ) {
     super(`another run holds ${host}`)
   }
+  readonly leftAs = 'This run wrote nothing there.'
   get next() {
-    return 'Wait for it to end, then run again. The lock goes by itself when that run ends or dies.'
+    return `Wait for it to end, then run again. The lock goes by itself when that run ends or dies. Where its machine lost the network, ${this.host} notices that late: ending the process named above frees it, and cuts no step in half.`
+  }
+}
+
+/** The run cannot begin on a host: it would have no place for its lock or for what it replaces. */
+export class BeginFailedError extends NetplayError {
+  readonly code = 'BEGIN'
+  readonly leftAs = 'Nothing was written there.'
+  constructor(
+    readonly host: string,
+    problem: string,
+    /** the host's own words */
+    readonly words: string,
+    readonly next: string,
+  ) {
+    super(problem)
   }
 }
 
@@ -114,5 +148,51 @@ export class ClusterMovedError extends NetplayError {
   readonly next = 'Somebody else wrote it meanwhile: plan again. Nothing was written to it by this run.'
   constructor(key: string) {
     super(`${key} has moved since it was read`)
+  }
+}
+
+/** Undo found a thing that is neither as before the run nor as the run left it: somebody else changed it since. */
+export class LeftAloneError extends NetplayError {
+  readonly code = 'LEFT_ALONE'
+  readonly next = 'See what is there, and put it back by hand if it should be as before the run.'
+  constructor(
+    readonly host: string,
+    key: string,
+    now: string,
+  ) {
+    super(`${key} was changed by somebody else since the run; it is left as it is: ${now || 'unreadable'}`)
+  }
+}
+
+/** The host refused to take a thing back. */
+export class NotPutBackError extends NetplayError {
+  readonly code = 'NOT_PUT_BACK'
+  constructor(
+    readonly host: string,
+    key: string,
+    readonly words: string,
+  ) {
+    super(`${key} could not be put back`)
+  }
+  get next() {
+    return `Mend what ${this.host} says above and run the same rollback again: what is back stays back.`
+  }
+}
+
+/** The connection went while things were put back. */
+export class UndoLostError extends NetplayError {
+  readonly code = 'UNKNOWN'
+  readonly leftAs = 'How far it got is not known; nothing is half put back.'
+  readonly words: string
+  constructor(
+    readonly host: string,
+    private readonly run: string,
+    options: { cause: Error },
+  ) {
+    super(`lost ${host} while things were put back`, options)
+    this.words = options.cause.message
+  }
+  get next() {
+    return `Run it again: \`netplay rollback ${this.run}\` looks first and puts back what is left.`
   }
 }

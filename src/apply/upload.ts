@@ -1,14 +1,16 @@
 import { printable } from '../errors.js'
+import type { Plan } from '../plan/plan.js'
 import type { Slot } from '../resources/resource.js'
 import { digestOf, type SourceTable } from '../plan/sources.js'
 import { sh } from '../shell.js'
 import type { Session } from '../transport/session.js'
 import { SourceChangedError, UploadFailedError } from './errors.js'
-import { slotsFolder } from './program.js'
+import { slotsFolder } from './host-folders.js'
 
-/** The source behind a slot must still be what the plan was made with. @throws {SourceChangedError} */
-export function confirmSlot(slot: Slot, sources: SourceTable): void {
-  if (digestOf(sources.source(slot.source), slot, sources.salt) !== slot.digest) throw new SourceChangedError(slotTitle(slot))
+/** The source behind every slot must still be what the plan was made with. @throws {SourceChangedError} */
+export function confirmSources({ hosts }: Pick<Plan, 'hosts'>, sources: SourceTable): void {
+  for (const slot of Object.values(hosts).flatMap(({ slots }) => slots))
+    if (digestOf(sources.source(slot.source), slot, sources.salt) !== slot.digest) throw new SourceChangedError(slotTitle(slot))
 }
 
 /** Bring what is missing into the host's slot folder: root-only, once a digest, verified there before it counts. */
@@ -22,9 +24,6 @@ export async function uploadSlots(
   const present = await presentSlots(session, slots)
   for (const slot of slots.filter(({ name }) => !present.has(name))) await upload(session, slot, sources, onProgress)
 }
-
-/** What the steps needed is gone from the host when the run ends. */
-export const dropSlots = (session: Session) => session.request(`rm -rf ${slotsFolder}`, { purpose: 'end' })
 
 async function presentSlots(session: Session, slots: readonly Slot[]): Promise<Set<string>> {
   const tests = slots.map(({ name }) => sh`if [ -f ${`${slotsFolder}/${name}`} ]; then echo ${name}; fi`.text)

@@ -1,20 +1,24 @@
 import { dirname, resolve } from 'node:path'
-import { applyPlan } from '../apply/apply.js'
-import { alreadyApplied, compareWithPlan } from '../apply/begin.js'
-import { InputError } from '../errors.js'
-import { openJournal } from '../journal/journal.js'
+import { applyPlan, type ApplyInput } from '../apply/apply.js'
+import { MovedError } from '../apply/errors.js'
+import { preflight } from '../apply/preflight.js'
+import { confirmSources } from '../apply/upload.js'
+import { InputError, reportOf, type NetplayError } from '../errors.js'
+import type { Emit } from '../events.js'
+import { appliedIn, claimPlan } from '../journal/applied.js'
+import { openJournal, type Journal } from '../journal/journal.js'
 import { withEtcd } from '../plan/etcd-pool.js'
 import { itemsOf, type Plan } from '../plan/plan.js'
 import { loadPlan } from '../plan/save.js'
-import { resolveSources } from '../plan/sources.js'
+import { resolveSources, type SourceTable } from '../plan/sources.js'
 import { loadRole } from '../playbook/load-role.js'
 import { openReport } from '../report/report.js'
 import type { CheckKind } from '../resources/resource.js'
-import type { Connection } from '../transport/connection.js'
-import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
+import { Ends, endsOfApply } from './ends.js'
+import { exitCodeOfEnds, exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { askPasswords, type Passwords } from './passwords.js'
-import { endsOfApply } from './ends.js'
+import { askPasswords } from './passwords.js'
+import { withPasswords } from './connections.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface ApplyOptions extends RunOptions {
@@ -25,63 +29,36 @@ export interface ApplyOptions extends RunOptions {
 /** `netplay apply window.plan`: exactly that plan, on hosts that are as they were when it was made. Once. */
 export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const plan = await loadPlan(options.file)
+  const usedIn = appliedIn(plan.id)
+  if (usedIn !== undefined) throw usedBefore(options.file, `run ${usedIn} on this machine`)
   const checkKind = await checksOf(plan)
+  const sources = await sourcesOf(plan)
   const passwords = await askPasswords(options)
-  const slots = Object.values(plan.hosts).flatMap(host => host.slots)
-  const sources = await resolveSources(
-    slots.map(({ source }) => source),
-    { dir: dirname(resolve(plan.source.playbooks[0]!)), salt: plan.salt },
-  )
   const run = newRun()
   const report = openReport(options)
-  const journal = openJournal(run, plan)
+  const journal = openJournal(run)
   const emit = fanOut([journal.emit, report.emit])
-  const connections = Object.entries(plan.hosts).map(([, { connection }]) => withPasswords(connection as unknown as Connection, passwords))
+  const connections = Object.values(plan.hosts).map(({ connection }) => withPasswords(connection, passwords))
+  const hosts = Object.keys(plan.hosts)
   const started = performance.now()
   try {
-    await emit({ type: 'run-started', run, mode: 'apply', source: options.file, hosts: Object.keys(plan.hosts), plays: plan.plays.length })
-    const result = await withReachable(
-      connections,
-      { forks: options.forks, emit, wanted: new Set(Object.keys(plan.hosts)) },
-      (sessions, unreachable) =>
-        withEtcd(sessions, async etcd => {
-          const owner = ownerOf(run, `apply ${options.file}`)
-          const used = await alreadyApplied({ plan, owner, sessions, forks: options.forks })
-          if (used.length > 0)
-            throw new InputError(`${options.file} was applied before (${used.join(', ')} remember it); a plan is applied once`, {
-              next: 'Plan again; nothing was written.',
-            })
-          const refused = await compareWithPlan({ plan, owner, sessions, forks: options.forks })
-          for (const [host, error] of refused)
-            await emit({ type: 'host-refused', host, error: { code: error.code, message: error.message, next: error.next } })
-          if (refused.size > 0 && !options.partial)
-            throw new InputError(
-              `${refused.size} of ${Object.keys(plan.hosts).length} hosts have moved since this plan was made (${plan.madeAt} by ${plan.madeBy})`,
-              {
-                next: 'Nothing was written. Plan again, or apply to the others with --partial.',
-              },
-            )
-          const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
-          const stop = interruptible(emit)
-          try {
-            const outcome = await applyPlan({
-              plan: left,
-              run,
-              owner,
-              sessions,
-              etcd,
-              sources,
-              checkKind,
-              stop,
-              forks: options.forks,
-              emit,
-            })
-            const { recap, ends } = endsOfApply(outcome, unreachable.keys()).addAll(refused.keys(), 'refused')
-            return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
-          } finally {
-            stop.dispose()
-          }
+    await emit({ type: 'run-started', run, mode: 'apply', source: options.file, hosts, plays: plan.plays.length })
+    const result = await withReachable(connections, { forks: options.forks, emit, wanted: new Set(hosts) }, (sessions, unreachable) =>
+      withEtcd(sessions, etcd =>
+        compareThenApply({
+          options,
+          plan,
+          run,
+          owner: ownerOf(run, `apply ${options.file}`),
+          sessions,
+          unreachable,
+          etcd,
+          sources,
+          checkKind,
+          journal,
+          emit,
         }),
+      ),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit
@@ -89,6 +66,61 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
     await report.close()
     journal.close()
   }
+}
+
+interface ApplyingInput extends Omit<ApplyInput, 'stop' | 'forks'> {
+  options: ApplyOptions
+  journal: Journal
+  unreachable: ReadonlyMap<string, NetplayError>
+}
+
+async function compareThenApply({ options, journal, unreachable, ...input }: ApplyingInput) {
+  const { plan, run, sessions, etcd, emit } = input
+  const { forks, partial, file } = options
+  const { used, refused, moved } = await preflight({ plan, sessions, etcd, forks })
+  if (used.length > 0) throw usedBefore(file, used.join(', '))
+  if (moved[0] !== undefined) throw moved[0]
+  if (refused.size > 0) await sayRefused(emit, plan, refused, partial)
+  if (refused.size > 0 && !partial) {
+    const { recap, ends } = new Ends().addAll(refused.keys(), 'refused')
+    return { recap, ends, exit: exitCodes.input }
+  }
+  // From here on something may be written: of two who apply this plan at once, one has come first.
+  if (!claimPlan(plan.id, run)) throw usedBefore(file, 'another run on this machine')
+  const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
+  journal.keepPlan(left)
+  const stop = interruptible(emit)
+  try {
+    const outcome = await applyPlan({ ...input, plan: left, stop, forks })
+    const { recap, ends } = endsOfApply(outcome, unreachable.keys()).addAll(refused.keys(), 'refused')
+    return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
+  } finally {
+    stop.dispose()
+  }
+}
+
+const usedBefore = (file: string, by: string) =>
+  new InputError(`${file} was applied before (${by}); a plan is applied once`, { next: 'Plan again; nothing was written.' })
+
+/** What moved is told thing by thing; a host that could not be asked is told as such. */
+async function sayRefused(emit: Emit, plan: Plan, refused: ReadonlyMap<string, NetplayError>, partial: boolean) {
+  const moved = [...refused].flatMap(([host, error]) => (error instanceof MovedError ? error.moved.map(thing => ({ host, ...thing })) : []))
+  const { id, madeAt, madeBy, hosts } = plan
+  if (moved.length > 0) await emit({ type: 'plan-stale', plan: id, madeAt, madeBy, hosts: Object.keys(hosts).length, moved, partial })
+  for (const [host, error] of refused)
+    if (!(error instanceof MovedError)) await emit({ type: 'host-refused', host, error: reportOf(error) })
+}
+
+/** @throws {InputError | SourceChangedError} contents are gone, or are not what the plan was made with */
+async function sourcesOf(plan: Plan): Promise<SourceTable> {
+  const slots = Object.values(plan.hosts).flatMap(host => host.slots)
+  const dir = dirname(resolve(plan.source.playbooks[0]!))
+  const sources = await resolveSources(
+    slots.map(({ source }) => source),
+    { dir, salt: plan.salt },
+  )
+  confirmSources(plan, sources)
+  return sources
 }
 
 /** The plan without some hosts: what was planned for the others stands. */
@@ -120,9 +152,3 @@ async function checksOf(plan: Plan): Promise<(role: string, kind: string) => Che
       throw new InputError(`role ${role} does not name its check "${check.kind}" in checkKinds, so a saved plan cannot use it`)
   return (role, kind) => kinds.get(`${role} ${kind}`)!
 }
-
-const withPasswords = (connection: Connection, { login, become }: Passwords): Connection => ({
-  ...connection,
-  ...(login === undefined ? {} : { password: login }),
-  ...(connection.become === undefined ? {} : { become: { ...connection.become, ...(become === undefined ? {} : { password: become }) } }),
-})

@@ -68,3 +68,13 @@ export function withoutSecrets(connection: Connection): Record<string, unknown> 
   const { password: _becomePassword, ...becomeRest } = become ?? {}
   return { ...rest, ...(become === undefined ? {} : { become: becomeRest }) }
 }
+
+/** A connection as a plan keeps it, with what was asked for this run. */
+export function withPasswords(kept: Record<string, unknown>, { login, become }: Passwords): Connection {
+  const connection = kept as unknown as Connection
+  return {
+    ...connection,
+    ...(login === undefined ? {} : { password: login }),
+    ...(connection.become === undefined ? {} : { become: { ...connection.become, ...(become === undefined ? {} : { password: become }) } }),
+  }
+}

@@ -61,6 +61,11 @@ function programOf(end: (code: ExitCode) => void): Command {
     .exitOverride()
     .action(ran(async (flags, [file]) => (await import('./apply.js')).apply({ partial: false, ...flags, file: file! })))
 
+  withRunOptions(program.command('rollback').argument('<run>', 'a run of this machine, e.g. 2026-11-22T14-03-11-1f0c'))
+    .description('put back what that run changed, on hosts and in etcd; what somebody else changed since is left alone and told')
+    .exitOverride()
+    .action(ran(async (flags, [run]) => (await import('./rollback.js')).rollback({ ...flags, run: run! })))
+
   program
     .command('show')
     .argument('<file>', 'a saved plan')

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path'
 import { applyPlan } from '../apply/apply.js'
 import type { NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
 import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
 import type { Host, Inventory } from '../inventory/model.js'
-import { openJournal } from '../journal/journal.js'
+import { openJournal, type Journal } from '../journal/journal.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
 import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
 import { summaryOf } from '../plan/plan.js'
@@ -52,7 +53,7 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
     const result = await withReachable(
       connections,
       { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)) },
-      (sessions, unreachable) => planThenApply({ ...wanted, options, run, emit, sessions, unreachable }),
+      (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, unreachable }),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit
@@ -98,7 +99,14 @@ export function planInput(
     emit,
     connections: new Map(connectionsOf(input, options).map(connection => [connection.host, withoutSecrets(connection)])),
     options: { tags, skipTags },
-    source: { playbooks, inventory: options.inventory, tags, skipTags, ...(limit === undefined ? {} : { limit }) },
+    // Wherever a saved plan is applied from, its sources lie beside the playbook.
+    source: {
+      playbooks: playbooks.map(file => resolve(file)),
+      inventory: options.inventory,
+      tags,
+      skipTags,
+      ...(limit === undefined ? {} : { limit }),
+    },
     forks,
   }
 }
@@ -106,6 +114,8 @@ export function planInput(
 interface RunInput extends Wanted {
   options: PlayOptions
   run: string
+  /** of a run that writes */
+  journal: Journal | undefined
   emit: Emit
   sessions: Map<string, Session>
   unreachable: Map<string, NetplayError>
@@ -118,6 +128,7 @@ async function planThenApply(input: RunInput) {
     const gone = [...unreachable.keys(), ...made.lost.keys()]
     if (options.mode === 'plan' && options.out !== undefined && made.refused.size === 0) await savePlan(made.plan, options.out)
     if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)
+    input.journal?.keepPlan(made.plan)
     const stop = interruptible(emit)
     try {
       const outcome = await applyPlan({

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Emit, RunEvent } from '../events.js'
@@ -7,6 +7,8 @@ export interface Journal {
   /** path of the run's file: one event a line, as JSON, with `at` */
   file: string
   emit: Emit
+  /** the plan is on disk, beside the journal, before anything of it leaves: what a rollback needs */
+  keepPlan(plan: unknown): void
   close(): void
 }
 
@@ -17,12 +19,13 @@ export const stateDir = (env: NodeJS.ProcessEnv = process.env): string =>
 /** Events after which something leaves for a host: their line is on disk before it does. */
 const intents = new Set<RunEvent['type']>(['run-started', 'plan-made', 'stage-started', 'item-started', 'run-finished'])
 
-/** The append-only file of one run, readable by its owner alone. @param plan kept beside it, as it was applied */
-export function openJournal(run: string, plan?: unknown): Journal {
-  const folder = join(stateDir(), 'runs')
+export const runsFolder = (): string => join(stateDir(), 'runs')
+
+/** The append-only file of one run, readable by its owner alone. */
+export function openJournal(run: string): Journal {
+  const folder = runsFolder()
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, `${run}.jsonl`)
-  if (plan !== undefined) writeFileSync(join(folder, `${run}.plan.json`), JSON.stringify(plan), { mode: 0o600 })
   const descriptor = openSync(file, 'a', 0o600)
   return {
     file,
@@ -30,6 +33,19 @@ export function openJournal(run: string, plan?: unknown): Journal {
       appendFileSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`)
       if (intents.has(event.type)) fsyncSync(descriptor)
     },
+    keepPlan: plan => writeWhole(join(folder, `${run}.plan.json`), JSON.stringify(plan)),
     close: () => closeSync(descriptor),
   }
+}
+
+/** On disk whole, or not at all. */
+function writeWhole(file: string, text: string): void {
+  const descriptor = openSync(`${file}.part`, 'w', 0o600)
+  try {
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(`${file}.part`, file)
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
+import { resolve } from 'node:path'
 import type { NetplayError } from '../errors.js'
 import { reportOf } from '../errors.js'
 import type { Emit } from '../events.js'
@@ -127,7 +128,7 @@ const sourcesOf = ({ work }: StageDraft) =>
 
 const rolesOf = (playbook: Playbook): PlannedRole[] => {
   const roles = playbook.plays.flatMap(play => play.roles.map(use => use.role))
-  return [...new Map(roles.map(({ name, file, digest, shipped }) => [file, { name, file, digest, shipped }])).values()]
+  return [...new Map(roles.map(({ name, file, digest, shipped }) => [file, { name, file: resolve(file), digest, shipped }])).values()]
 }
 
 async function sayLost(emit: Emit, lost: Lost) {

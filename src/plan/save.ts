@@ -28,7 +28,7 @@ export async function loadPlan(file: string): Promise<Plan> {
     throw new InputError(`cannot read the plan ${file}: ${(cause as Error).message}`, { cause })
   })
   const saved = parsed(text)
-  if (saved?.plan?.format !== 1)
+  if (saved?.plan?.format !== 1 || !/^[0-9a-f-]{36}$/.test(saved.plan.id))
     throw new InputError(`${file} is not a plan of netplay`, { next: 'Make one with: netplay plan site.yml -i hosts.ini --out FILE' })
   if (saved.sha256 !== digestOf(saved.plan))
     throw new InputError(`${file} was changed after it was made`, { next: 'Plan again; nothing was written.' })

@@ -6,7 +6,8 @@ export type PlannedItem = Extract<RunEvent, { type: 'item-planned' }>
 
 /** `file /etc/x    0644 root:root`: the thing as an admin names it, then what it gets. Contents are told apart, line by line. */
 export function itemInWords(item: PlannedItem): string {
-  const { thing, details } = (wordings[item.kind] ?? ofAny)(item)
+  const wording = item.changes.length === 0 && item.kind !== 'firewall-rule' ? ofNothing : (wordings[item.kind] ?? ofAny)
+  const { thing, details } = wording(item)
   return oneLine([thing, ...(details === '' ? [] : [details])].join('    '))
 }
 
@@ -28,11 +29,22 @@ const wordings: Record<string, (item: PlannedItem) => Wording> = {
   'firewall-rule': ofRule,
   'firewall-policy': ofPolicy,
   route: ofRoute,
-  'policy-rule': ({ key, changes }) => ({ thing: `rule ${policyPlace(key)}${inWords(changes[0]?.after ?? null)}`, details: '' }),
+  'policy-rule': ({ key, changes }) => ({ thing: `rule ${nameOf(key).split(' ')[1]}: ${inWords(changes[0]?.after ?? null)}`, details: '' }),
   command: ({ changes }) => ({ thing: 'command', details: firstLine(changes) }),
   'etcd-key': ({ key, changes }) => ({ thing: `etcd ${nameOf(key)}`, details: others(changes) }),
 }
 
+const nouns: Record<string, string> = {
+  binary: 'file',
+  absent: 'no',
+  'awaited-file': 'file',
+  'systemd-unit': 'unit',
+  'kernel-feature': 'kernel',
+  'firewall-policy': 'firewall policy',
+  'policy-rule': 'rule',
+  'etcd-key': 'etcd',
+}
+const ofNothing = ({ key, kind }: PlannedItem): Wording => ({ thing: `${nouns[kind] ?? kind} ${nameOf(key)}`, details: '' })
 const ofAny = ({ key, kind, changes }: PlannedItem): Wording => ({ thing: `${kind} ${nameOf(key)}`, details: others(changes) })
 
 /** `0755 root:root   53 MB  sha256 932f48…`; of a change, each field with what it was. */
@@ -57,8 +69,9 @@ function ofSymlink({ key, changes }: PlannedItem): Wording {
 function ofSysctl({ key, changes }: PlannedItem): Wording {
   const live = changes.find(({ field }) => field === 'live')
   const thing = `sysctl ${nameOf(key)}${live === undefined ? '' : ` = ${inWords(live.after)}`}`
-  const was = live === undefined || live.before === null ? [] : [`was ${inWords(live.before)}`]
-  return { thing, details: [...was, ...(changes.some(({ after }) => isText(after)) ? ['now and at every boot'] : [])].join('; ') }
+  const before = live === undefined || live.before === null ? [] : [`was ${inWords(live.before)}`]
+  const boot = changes.some(({ after }) => isText(after)) ? ['at every boot too'] : []
+  return { thing, details: [...before, ...boot].join(', ') }
 }
 
 const kernelDetails = (changes: readonly Change[]) =>
@@ -78,7 +91,10 @@ function ofRule({ key }: PlannedItem): Wording {
 
 function ofPolicy({ key, changes }: PlannedItem): Wording {
   const [version, table, chain] = nameOf(key).split('/')
-  return { thing: `${firewall(version)}${inTable(table)} -P ${chain} ${inWords(changes[0]?.after ?? null)}`, details: `was ${inWords(changes[0]?.before ?? null)}` }
+  return {
+    thing: `${firewall(version)}${inTable(table)} -P ${chain} ${inWords(changes[0]?.after ?? null)}`,
+    details: `was ${inWords(changes[0]?.before ?? null)}`,
+  }
 }
 
 const firewall = (version: string | undefined) => (version === '6' ? 'firewall6' : 'firewall')
@@ -87,15 +103,12 @@ const inTable = (table: string | undefined) => (table === 'filter' ? '' : ` -t $
 /** Source: the key of resources/route.ts: family, number of the table, prefix, metric. */
 function ofRoute({ key, changes }: PlannedItem): Wording {
   const [, table, to] = nameOf(key).split(' ')
-  const hop = changes.filter(({ after }) => after !== null).map(({ field, after }) => (after === true ? field : `${field} ${inWords(after)}`))
+  const hop = changes
+    .filter(({ after }) => after !== null)
+    .map(({ field, after }) => (after === true ? field : `${field} ${inWords(after)}`))
   const was = changes.filter(({ before }) => before !== null).map(({ field, before }) => `${field} ${inWords(before)}`)
   const place = table === '254' ? '' : ` table ${table}`
   return { thing: `route ${to} ${hop.join(' ')}${place}`, details: was.length === 0 ? '' : `was ${was.join(' ')}` }
-}
-
-const policyPlace = (key: string) => {
-  const priority = /(?:^| )(\d+)(?: |$)/.exec(nameOf(key))?.[1]
-  return priority === undefined ? '' : `${priority} `
 }
 
 /** `enabled, running` rather than true. */

@@ -1,23 +1,25 @@
-import { printable } from '../errors.js'
-import type { RunEvent } from '../events.js'
+import type { ErrorReport, RunEvent } from '../events.js'
 import { hostList } from './hosts.js'
-import { size } from './shown.js'
+import { oneLine, seconds, size } from './shown.js'
 
 /** One line an event, the host first, so that `grep n29` tells its story. `undefined`: nothing worth a line. */
-export function plainLine(event: RunEvent): string | undefined {
+export function plainLine(event: RunEvent, verbose: number): string | undefined {
   switch (event.type) {
     case 'stage-started':
-      return `\nPLAY ${event.play} ${event.name}${event.batches > 1 ? `  batch ${event.batch} of ${event.batches}` : ''}  ${hostList(event.hosts)}`
+      return `PLAY ${event.play} ${oneLine(event.name)}${event.batches > 1 ? `  batch ${event.batch} of ${event.batches}` : ''}  ${hostList(event.hosts)}`
     case 'item-changed':
-      return `${event.host} | ${event.role} | ${event.task} | changed  ${seconds(event.ms)}`
+      return itemLine(event, `changed  ${seconds(event.ms)}`)
+    case 'item-ok':
+      // A gate is waited for: that it holds, and after how long, is part of the story.
+      return event.key.startsWith('gate:') || verbose > 0 ? itemLine(event, `ok  ${seconds(event.ms)}`) : undefined
     case 'item-failed':
-      return `${event.host} | ${event.role} | ${event.task} | failed  ${printable(event.error.message.split('\n')[0]!)}`
+      return itemLine(event, `failed  ${firstLine(event.error)}`)
     case 'item-progress':
-      return event.unit === 'ms' ? undefined : progressOf(event)
+      return event.unit === 'ms' ? undefined : uploadLine(event)
     case 'host-unreachable':
-      return `${event.host} | unreachable  ${printable(event.error.message.split('\n')[0]!)}`
+      return `${oneLine(event.host)} | unreachable  ${firstLine(event.error)}`
     case 'host-ended':
-      return event.end === 'done' ? undefined : `${event.host} | ${event.end}`
+      return event.end === 'done' ? undefined : `${oneLine(event.host)} | ${event.end}`
     case 'interrupted':
       return event.times === 1 ? 'Interrupted: steps under way are finished, no others are begun. Once more cuts.' : 'Cut.'
     default:
@@ -25,8 +27,11 @@ export function plainLine(event: RunEvent): string | undefined {
   }
 }
 
-/** An upload at its end only: a line each percent helps nobody. */
-const progressOf = ({ host, text, done, total }: Extract<RunEvent, { type: 'item-progress' }>) =>
-  done !== undefined && done === total ? `${host} | ${printable(text)} | ${size(total)} brought` : undefined
+const itemLine = ({ host, role, task }: { host: string; role: string; task: string }, end: string) =>
+  `${oneLine(host)} | ${oneLine(role)} | ${oneLine(task)} | ${end}`
 
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+/** At its end only: a line each percent helps nobody. */
+const uploadLine = ({ host, text, done, total }: Extract<RunEvent, { type: 'item-progress' }>) =>
+  done !== undefined && done === total ? `${oneLine(host)} | ${oneLine(text.replace(/^file:/, ''))} | ${size(total)} brought` : undefined
+
+const firstLine = ({ message }: ErrorReport) => oneLine(message.split('\n')[0]!)

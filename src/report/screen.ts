@@ -1,14 +1,20 @@
-import { printable } from '../errors.js'
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
+import { judgedLines } from './judged.js'
 import { openLive, type Live } from './live.js'
+import { openLooking, type Looking } from './looking.js'
+import { staleText } from './moved.js'
 import { paintFor, wantsColour, type Paint } from './paint.js'
-import { padBetween, playText, summaryText, type PlannedItem } from './plan-text.js'
+import { padBetween, playText } from './plan-text.js'
+import type { PlannedItem } from './item-words.js'
 import { plainLine } from './plain.js'
 import { recapText } from './recap.js'
-import { requestsText } from './requests.js'
 import type { Report, ReportOptions } from './report.js'
+import { oneLine, seconds } from './shown.js'
+import { countedText, summaryText } from './summary.js'
+import { Times } from './times.js'
 import { troubleOf, troubleText, type Trouble } from './trouble.js'
+import { cut, wrap } from './width.js'
 
 export interface Screen {
   isTTY?: boolean
@@ -22,12 +28,18 @@ export function openScreen(options: ReportOptions, out: Screen): Report {
   return { emit: event => telling.tell(event), close: () => telling.close() }
 }
 
+type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
+
 class Telling {
   private readonly items: PlannedItem[] = []
   private readonly troubles = new Map<string, Trouble>()
-  private plays: { index: number; name: string; hosts: string[] }[] = []
-  private mode: string = 'check'
+  private readonly times = new Times()
+  private plays: Event<'play-planned'>[] = []
+  private begun: Event<'run-started'> | undefined
+  private looking: Looking | undefined
   private live: Live | undefined
+  private anyStage = false
+  private anyLine = false
 
   constructor(
     private readonly options: ReportOptions,
@@ -37,97 +49,146 @@ class Telling {
 
   async tell(event: RunEvent): Promise<void> {
     this.note(event)
-    if (event.type === 'run-started') this.started(event)
-    else if (event.type === 'warning') this.line(`${this.paint.changed('WARNING')} ${printable(event.message)}`)
-    else if (event.type === 'play-planned') this.plays.push({ index: event.play, name: event.name, hosts: event.hosts })
-    else if (event.type === 'item-planned') this.items.push(event)
-    else if (event.type === 'plan-made') this.planned()
-    else if (event.type === 'check-judged') this.line(judgedText(event, this.paint))
-    else if (event.type === 'checks-judged')
-      this.line(
-        '',
-        `${event.held} of ${countOf(event.judged, 'check')} hold.${event.pending > 0 ? ` ${countOf(event.pending, 'item')} would change.` : ''}`,
-      )
-    else if (event.type === 'run-finished') await this.finished(event)
-    else await this.progress(event)
+    switch (event.type) {
+      case 'run-started':
+        return this.started(event)
+      case 'warning':
+        return this.lines([`${this.paint.changed('WARNING')} ${oneLine(event.message)}`], { whole: true })
+      case 'plan-made':
+        return this.planned()
+      case 'plan-stale':
+        return this.block(staleText(event, this.paint), { whole: true })
+      case 'plan-saved':
+        return this.lines([`Saved to ${oneLine(event.file)}. Next: netplay apply ${oneLine(event.file)}`])
+      case 'check-judged':
+        return this.lines(judgedLines(event, this.paint), { whole: true })
+      case 'checks-judged':
+        return this.judged(event)
+      case 'run-finished':
+        return this.finished(event)
+      default:
+        return this.progress(event)
+    }
   }
 
   async close(): Promise<void> {
+    this.looking?.close()
+    this.looking = undefined
     await this.live?.close()
     this.live = undefined
   }
 
   private note(event: RunEvent) {
+    if (event.type === 'play-planned') this.plays.push(event)
+    if (event.type === 'item-planned') this.items.push(event)
+    this.times.follow(event)
+    this.looking?.follow(event)
     const trouble = troubleOf(event)
-    // A failed item says more than the end of its host: the first word about a host stays.
-    if (trouble !== undefined && !this.troubles.has(trouble.host)) this.troubles.set(trouble.host, trouble)
+    // A failed item says more than the end of its host: the first word about a host stays. A moved host is told with its plan.
+    if (trouble !== undefined && !this.troubles.has(trouble.host) && trouble.error.code !== 'MOVED')
+      this.troubles.set(trouble.host, trouble)
   }
 
-  private started({ source, hosts, plays, mode }: Extract<RunEvent, { type: 'run-started' }>) {
-    this.mode = mode
-    this.line(this.paint.bold(`${source} · ${countOf(hosts.length, 'host')} · ${countOf(plays, 'play')}`))
+  private started(event: Event<'run-started'>) {
+    this.begun = event
+    if (this.out.isTTY === true) this.looking = openLooking(event, this.out)
   }
 
+  /** Nothing to say is said in one line. */
   private planned() {
-    const width = Math.min(this.out.columns ?? 100, 120)
-    for (const { index, name, hosts } of this.plays) {
-      const items = this.items.filter(({ play }) => play === index)
-      const lines = playText(items, hosts, { diff: this.options.diff, paint: this.paint, width })
-      if (lines.length === 0 && this.options.verbose === 0 && hosts.length > 0) continue
-      const where = hosts.length === 0 ? 'skipping: no hosts matched' : hostList(hosts)
-      const title = `PLAY ${index} ${name}`
-      this.line('', padBetween(this.paint.bold(title), title.length, this.paint.faint(where), where.length, width), ...lines)
-    }
     const looked = new Set(this.plays.flatMap(({ hosts }) => hosts)).size - this.troubles.size
+    const plays = this.plays.map(play => this.playLines(play)).filter(lines => lines.length > 0)
+    if (plays.length > 0 || this.items.some(({ action }) => action !== 'none')) this.block([this.paint.bold(this.header())])
+    for (const lines of plays) this.block(lines)
+    // A host that cannot be planned ends an apply before its first write.
     const refused = [...this.troubles.values()].some(({ label }) => label === 'REFUSED')
-    const nothingWritten = refused && this.mode === 'apply' ? ' Nothing was written on any host: what is told below comes first.' : ''
-    this.line('', summaryText(this.items, looked, this.mode !== 'apply') + nothingWritten)
+    const would = this.begun?.mode !== 'apply' || refused
+    this.block([summaryText(this.items, looked, would)], { whole: true })
+    if (this.begun?.mode === 'plan') this.lines([countedText(this.items)])
+  }
+
+  private header() {
+    const tasks = new Set(this.items.map(({ play, role, task, key }) => JSON.stringify([play, role, task, key]))).size
+    const { source = '', hosts = [] } = this.begun ?? {}
+    return [oneLine(source), countOf(hosts.length, 'host'), countOf(this.plays.length, 'play'), countOf(tasks, 'task')].join(' · ')
+  }
+
+  /** Applying tells of each change when it is made: its listing comes before only where it is asked for. */
+  private playLines({ play, name, hosts }: Event<'play-planned'>): string[] {
+    const { diff, verbose } = this.options
+    const width = Math.min(this.out.columns ?? 100, 120)
+    const title = this.paint.bold(`PLAY ${play} ${oneLine(name)}`)
+    if (hosts.length === 0) return [padBetween(title, this.paint.faint('skipping: no hosts matched'), width)]
+    if (this.begun?.mode === 'apply' && !diff && verbose === 0) return []
+    const items = this.items.filter(item => item.play === play)
+    const lines = playText(items, hosts, { diff, unchanged: verbose > 0, origins: verbose > 1, paint: this.paint, width })
+    return lines.length === 0 ? [] : [padBetween(title, this.paint.faint(this.where(hosts, items)), width), ...lines]
+  }
+
+  /** `n1 n2 n3`; `40 hosts, 39 as wanted`. */
+  private where(hosts: readonly string[], items: readonly PlannedItem[]): string {
+    const changing = new Set(items.filter(({ action }) => action !== 'none').map(({ host }) => host))
+    const wanted = hosts.filter(host => !changing.has(host) && !this.troubles.has(host)).length
+    return wanted === 0 ? hostList(hosts) : `${countOf(hosts.length, 'host')}, ${wanted} as wanted`
   }
 
   private async progress(event: RunEvent) {
-    if (this.mode !== 'apply' && event.type !== 'interrupted') return
-    if (event.type === 'stage-started') {
-      await this.close()
-      if (event.changes === 0) return
-      if (this.out.isTTY === true) this.live = openLive(event, this.out, this.paint)
-    }
+    if (event.type === 'stage-started') return this.stage(event)
+    if (event.type === 'stage-ended') return this.close()
     if (this.live !== undefined) return this.live.tell(event)
-    const text = plainLine(event)
-    if (text !== undefined) this.line(text)
+    if (!this.anyStage && event.type !== 'interrupted') return
+    const text = plainLine(event, this.options.verbose)
+    if (text !== undefined) this.lines([text])
   }
 
-  private async finished({ recap, ends, requests, ms }: Extract<RunEvent, { type: 'run-finished' }>) {
+  private async stage(event: Event<'stage-started'>) {
     await this.close()
-    const troubles = [...this.troubles.values()]
-    this.line(...troubleText(troubles, this.paint))
-    const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
-    if (stopped.length > 0)
-      this.line(
-        '',
-        `STOPPED ${hostList(stopped)}  not finished, because others failed or the run was interrupted; nothing is half done there.`,
-      )
-    if (Object.keys(recap).length > 0) this.line('', ...recapText(recap, this.paint))
-    if (this.options.verbose > 1) this.line(...requestsText(requests).map(this.paint.faint))
-    if (this.options.verbose > 0) this.line(this.paint.faint(`${(ms / 1000).toFixed(1)} s`))
+    if (event.changes === 0) return
+    this.anyStage = true
+    if (this.out.isTTY !== true) return this.block([plainLine(event, this.options.verbose)!])
+    const changing = this.items.filter(({ stage, action }) => stage === event.stage && action !== 'none')
+    const planned = new Map<string, number>()
+    for (const { host } of changing) planned.set(host, (planned.get(host) ?? 0) + 1)
+    this.block([])
+    this.live = openLive(event, planned, this.paint)
   }
 
-  private line(...lines: string[]) {
-    if (lines.length > 0) this.out.write(`${lines.join('\n')}\n`)
+  private judged({ held, judged, pending }: Event<'checks-judged'>) {
+    this.block([`${held} of ${countOf(judged, 'check')} hold.${pending > 0 ? ` ${countOf(pending, 'item')} would change.` : ''}`])
+  }
+
+  private async finished({ recap, ends, requests, ms }: Event<'run-finished'>) {
+    await this.close()
+    this.lines(troubleText([...this.troubles.values()], this.paint), { whole: true })
+    const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
+    if (stopped.length > 0) this.block([stoppedText(stopped, this.anyStage)], { whole: true })
+    if (this.options.verbose > 0) this.block(this.times.lines(requests, this.options.verbose).map(line => this.paint.faint(line)))
+    this.block(recapText(recap, this.paint, this.columns()))
+    if (this.options.verbose > 0) this.lines([this.paint.faint(seconds(ms))])
+  }
+
+  /** Apart from what is above by an empty line. */
+  private block(lines: readonly string[], options?: { whole: boolean }) {
+    this.lines(this.anyLine ? ['', ...lines] : lines, options)
+  }
+
+  /** No line is longer than the terminal. @param whole texts that must be read to their end are broken, others cut */
+  private lines(lines: readonly string[], { whole = false } = {}) {
+    this.looking?.close()
+    this.looking = undefined
+    if (lines.length === 0) return
+    const columns = this.columns()
+    const fitting = lines.flatMap(line => (whole ? wrap(line, columns) : [cut(line, columns)]))
+    this.anyLine = true
+    this.out.write(`${fitting.join('\n')}\n`)
+  }
+
+  private columns(): number {
+    return this.out.isTTY === true ? (this.out.columns ?? 80) : Infinity
   }
 }
 
-const judgedText = (
-  { holds, check, host, detail, reason, evidence, next }: Extract<RunEvent, { type: 'check-judged' }>,
-  paint: Paint,
-): string =>
-  holds
-    ? `${paint.good('✔')} ${host}  ${check}${detail === undefined ? '' : paint.faint(`  ${printable(detail)}`)}`
-    : [
-        `${paint.bad('✖')} ${host}  ${check}: ${printable(reason ?? '')}`,
-        ...(evidence === undefined || evidence === ''
-          ? []
-          : printable(evidence)
-              .split('\n')
-              .map(line => paint.faint(`      ${line}`))),
-        ...(next === undefined ? [] : [`    Next: ${printable(next)}`]),
-      ].join('\n')
+const stoppedText = (hosts: readonly string[], begun: boolean) =>
+  begun
+    ? `STOPPED ${hostList(hosts)}  not finished, because others failed or the run was interrupted; nothing is half done there.`
+    : `STOPPED ${hostList(hosts)}  nothing was written there: the run ended before its first write.`

@@ -2,6 +2,7 @@ import { printable } from '../errors.js'
 import type { ErrorReport, RunEvent } from '../events.js'
 import { hostList } from './hosts.js'
 import type { Paint } from './paint.js'
+import { oneLine } from './shown.js'
 
 /** Something that went wrong on a host, with all that is known of it. */
 export interface Trouble {
@@ -14,58 +15,48 @@ export interface Trouble {
 }
 
 export function troubleOf(event: RunEvent): Trouble | undefined {
-  if (event.type === 'item-failed') {
-    const { host, role, task, origin, error } = event
-    return { label: error.code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED', host, role, task, ...(origin === undefined ? {} : { origin }), error }
+  switch (event.type) {
+    case 'item-failed':
+      return { ...event, label: event.error.code === 'UNKNOWN' ? 'UNKNOWN' : 'FAILED' }
+    case 'host-unreachable':
+      return { ...event, label: 'UNREACHABLE' }
+    case 'host-refused':
+      return { ...event, label: 'REFUSED' }
+    case 'host-ended':
+      return event.error === undefined ? undefined : { host: event.host, error: event.error, label: labels[event.end] ?? 'FAILED' }
+    default:
+      return undefined
   }
-  if (event.type === 'host-unreachable') return { label: 'UNREACHABLE', host: event.host, error: event.error }
-  if (event.type === 'host-refused') {
-    const { host, role, task, origin, error } = event
-    return {
-      label: 'REFUSED',
-      host,
-      ...(role === undefined ? {} : { role }),
-      ...(task === undefined ? {} : { task }),
-      ...(origin === undefined ? {} : { origin }),
-      error,
-    }
-  }
-  if (event.type === 'host-ended' && event.error !== undefined)
-    return {
-      label: event.end === 'unknown' ? 'UNKNOWN' : event.end === 'refused' ? 'REFUSED' : 'FAILED',
-      host: event.host,
-      error: event.error,
-    }
-  return undefined
 }
 
+const labels: Partial<Record<string, Trouble['label']>> = { unknown: 'UNKNOWN', refused: 'REFUSED', unreachable: 'UNREACHABLE' }
+
 /** What went wrong is told once, at the end, with what to do; hosts that say the same are told together. */
-export function troubleText(troubles: readonly Trouble[], paint: Paint): string[] {
+export const troubleText = (troubles: readonly Trouble[], paint: Paint): string[] =>
+  groupsOf(troubles).flatMap(({ trouble: { label, role, task, origin, error }, hosts }) => {
+    const place = origin === undefined ? '' : ` (${oneLine(origin)})`
+    const where = task === undefined ? '' : `  ${oneLine(role ?? '')} · ${oneLine(task)}${place}`
+    return ['', `${paint.bad(label)} ${hostList(hosts)}${where}`, ...errorText(error, paint)]
+  })
+
+/** Message, the other side's own words, how things were left, what to do next. */
+export const errorText = ({ message, words, leftAs, next }: ErrorReport, paint: Paint): string[] => [
+  ...lines(message).map(line => `  ${line}`),
+  ...lines(words).map(line => paint.faint(`    ${line}`)),
+  ...lines(leftAs).map(line => `  ${line}`),
+  ...lines(next).map((line, i) => (i === 0 ? `  Next: ${line}` : `        ${line}`)),
+]
+
+const lines = (text = '') => (text.trim() === '' ? [] : printable(text.trimEnd()).split('\n'))
+
+function groupsOf(troubles: readonly Trouble[]) {
   const groups = new Map<string, { trouble: Trouble; hosts: string[] }>()
   for (const trouble of troubles) {
-    const name = JSON.stringify([
-      trouble.label,
-      trouble.task,
-      trouble.error.message.replaceAll(trouble.host, ''),
-      trouble.error.words,
-      trouble.error.leftAs,
-    ])
+    const { label, host, task, error } = trouble
+    const name = JSON.stringify([label, task, error.message.replaceAll(host, ''), error.words, error.leftAs])
     const group = groups.get(name) ?? { trouble, hosts: [] }
     groups.set(name, group)
-    if (!group.hosts.includes(trouble.host)) group.hosts.push(trouble.host)
+    if (!group.hosts.includes(host)) group.hosts.push(host)
   }
-  return [...groups.values()].flatMap(({ trouble: { label, role, task, origin, error }, hosts }) => [
-    '',
-    `${paint.bad(label)} ${hostList(hosts)}${task === undefined ? '' : `  ${role} · ${task}${origin === undefined ? '' : ` (${origin})`}`}`,
-    ...printable(error.message)
-      .split('\n')
-      .map(line => `  ${line}`),
-    ...(error.words === undefined || error.words === ''
-      ? []
-      : printable(error.words)
-          .split('\n')
-          .map(line => paint.faint(`    ${line}`))),
-    ...(error.leftAs === undefined ? [] : [`  ${error.leftAs}`]),
-    `  Next: ${printable(error.next)}`,
-  ])
+  return [...groups.values()]
 }

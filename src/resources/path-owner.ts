@@ -47,6 +47,11 @@ function numberOf(kind: 'user' | 'group', name: string, asked: Surroundings['use
   const planned = world.state<{ uid?: number; gid?: number }>(`${kind}:${name}`)
   const number = (kind === 'user' ? planned?.uid : planned?.gid) ?? asked?.[name]
   if (typeof number === 'number') return number
+  if (number === undefined)
+    throw new RequirementError(
+      `two tasks are about ${path}, and only the later one names its ${kind} ${name}`,
+      `Name the ${kind} in the first one, too.`,
+    )
   throw new RequirementError(
     `${path} should belong to ${kind} ${name}, and there is no such ${kind} on the host`,
     `Create the ${kind} first, give its number instead of the name, or leave "${kind === 'user' ? 'owner' : 'group'}" out.`,

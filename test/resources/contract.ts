@@ -4,6 +4,7 @@ import { probeOne, programOf, slotTexts, undoOf, worldOf, type Planned } from '.
 import {
   describeOnHost,
   openPrivateHost,
+  patience,
   resetHost,
   roots,
   shells,
@@ -48,7 +49,7 @@ export function resourceContract<D, S>(kind: ResourceKind<D, S>, cases: readonly
   if (options.host !== undefined) return describe(`kind ${kind.kind}`, () => onHost(kind, cases, options, options.host!))
   describeOnHost(`kind ${kind.kind}`, () => {
     let host: PrivateHost
-    beforeAll(async () => void (host = await openPrivateHost()))
+    beforeAll(async () => void (host = await openPrivateHost()), patience)
     afterAll(() => host.close())
     describe.each(shells)('with sh = %s', shell => {
       const fitting = cases.filter(({ shells: only }) => only === undefined || only.includes(shell))
@@ -60,14 +61,18 @@ export function resourceContract<D, S>(kind: ResourceKind<D, S>, cases: readonly
 function onHost<D, S>(kind: ResourceKind<D, S>, cases: readonly ContractCase<D>[], { disturb }: ContractOptions<D>, bench: Bench) {
   describe.each(cases.map(one => [one.name, one] as const))('%s', (_, one) => {
     const promised = promisesOf(kind, one, bench)
-    test('the probe tells what would change, and writes nothing', promised.probeOnlyReads)
+    test('the probe tells what would change, and writes nothing', promised.probeOnlyReads, patience)
     if (one.changes.length === 0) return
     test(
       'after the steps nothing would change, all is as predicted, and the same steps again change nothing',
       promised.stepsReachThePrediction,
+      patience,
     )
-    test('undo after any prefix of the steps brings everything back, but for what someone else changed since', () =>
-      promised.undoFromEveryPrefix(one.disturb ?? disturb(one.desired)))
+    test(
+      'undo after any prefix of the steps brings everything back, but for what someone else changed since',
+      () => promised.undoFromEveryPrefix(one.disturb ?? disturb(one.desired)),
+      patience,
+    )
   })
 }
 

@@ -61,6 +61,7 @@ describe('a file on paper', () => {
   test('an owner that nobody knows', () => {
     const state = { type: 'absent', seen: { ...seen, users: { flannel: null } } }
     expect(refusal({ path, content: '', owner: 'flannel' }, state)).toThrow('should belong to user flannel, and there is no such user')
+    expect(refusal({ path, content: '', owner: 'flannel' }, { type: 'file' })).toThrow('only the later one names its user flannel')
     const planned = worldOf(new Map([['user:flannel', { uid: 812 }]]))
     expect(fileKind.after({ path, content: '', owner: 'flannel' }, observed(state), planned)).toMatchObject({ uid: 812, owner: 'flannel' })
   })

@@ -5,7 +5,7 @@ import type { PathState } from '../../src/resources/path-state.js'
 import type { ResourceKind } from '../../src/resources/resource.js'
 import { symlinkKind } from '../../src/resources/symlink.js'
 import { probeOne, programOf, undoOf, worldOf } from './contract-engine.js'
-import { describeOnHost, openPrivateHost, resetHost, roots, type PrivateHost, type RunShell } from './private-host.js'
+import { describeOnHost, openPrivateHost, patience, resetHost, roots, type PrivateHost, type RunShell } from './private-host.js'
 import { treeOf } from './tree.js'
 
 interface Situation {
@@ -85,29 +85,37 @@ describeOnHost('a step that dies before any of its commands', () => {
   }
   const leftovers = async () => (await run(`/usr/bin/find ${roots.join(' ')} -name '.np-*'`)).stdout.toString()
 
-  test.each(situations.map(one => [one.name, one] as const))('%s: undo brings everything back, no temporary name stays', async (_, one) => {
-    let deaths = 0
-    for (let nth = 1; ; nth++) {
-      const { died, before, planned } = await die(one, nth)
-      await run(undoOf([planned]))
-      expect(await treeOf(run, roots)).toEqual(before)
-      if (!died) break
-      deaths++
-    }
-    expect(deaths).toBeGreaterThan(0)
-  })
+  test.each(situations.map(one => [one.name, one] as const))(
+    '%s: undo brings everything back, no temporary name stays',
+    async (_, one) => {
+      let deaths = 0
+      for (let nth = 1; ; nth++) {
+        const { died, before, planned } = await die(one, nth)
+        await run(undoOf([planned]))
+        expect(await treeOf(run, roots)).toEqual(before)
+        if (!died) break
+        deaths++
+      }
+      expect(deaths).toBeGreaterThan(0)
+    },
+    patience,
+  )
 
-  test.each(situations.map(one => [one.name, one] as const))('%s: the next run gets there, no temporary name stays', async (_, one) => {
-    for (let nth = 1; ; nth++) {
-      const { died } = await die(one, nth)
-      const { kind, desired } = one
-      const seen = await probeOne(run, kind, desired as never)
-      const world = worldOf(new Map())
-      const changes = kind.diff(desired as never, seen, world)
-      if (changes.length > 0) await run(programOf([], kind.steps(desired as never, seen, world)))
-      expect(kind.diff(desired as never, await probeOne(run, kind, desired as never), world)).toEqual([])
-      expect(await leftovers()).toBe('')
-      if (!died) break
-    }
-  })
+  test.each(situations.map(one => [one.name, one] as const))(
+    '%s: the next run gets there, no temporary name stays',
+    async (_, one) => {
+      for (let nth = 1; ; nth++) {
+        const { died } = await die(one, nth)
+        const { kind, desired } = one
+        const seen = await probeOne(run, kind, desired as never)
+        const world = worldOf(new Map())
+        const changes = kind.diff(desired as never, seen, world)
+        if (changes.length > 0) await run(programOf([], kind.steps(desired as never, seen, world)))
+        expect(kind.diff(desired as never, await probeOne(run, kind, desired as never), world)).toEqual([])
+        expect(await leftovers()).toBe('')
+        if (!died) break
+      }
+    },
+    patience,
+  )
 })

@@ -23,6 +23,9 @@ export interface PrivateHost {
   close(): Promise<void>
 }
 
+/** For a test of many scripts on a busy machine, in milliseconds. */
+export const patience = 60_000
+
 /** `describe` where a chroot in a private mount namespace can be made; without it the tests are skipped, but under CI they fail. */
 export function describeOnHost(title: string, body: () => void) {
   const missing = missingHere()

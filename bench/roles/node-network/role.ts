@@ -41,8 +41,7 @@ export default defineRole({
   ],
 })
 
-const shared = (title: string, path: string, name: string, mode = 0o644) =>
-  file(title, { path, mode, source: { path: `files/${name}` } })
+const shared = (title: string, path: string, name: string, mode = 0o644) => file(title, { path, mode, source: { path: `files/${name}` } })
 
 function uplinkAddress({ name, facts }: RoleHost): string {
   const uplink = facts?.interfaces.find(({ name: device }) => device === facts.defaultRoute?.dev)

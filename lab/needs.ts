@@ -44,10 +44,10 @@ export const missingPackages = (path = searchPath()): string[] => {
   return [...new Set(missing.map(program => packageOf[program]!))]
 }
 
-/** `up --install`: install what is missing with apt. @throws {LabCommandError} apt failed */
-export async function installNeeds(say: Say): Promise<void> {
+/** `up --install`: install what is missing with apt, and `more`. @throws {LabCommandError} apt failed */
+export async function installNeeds(say: Say, more: readonly string[] = []): Promise<void> {
   checkRoot()
-  const missing = missingPackages()
+  const missing = [...missingPackages(), ...more]
   if (missing.length === 0) return
   say(`installing ${missing.join(', ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

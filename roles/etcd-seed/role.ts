@@ -1,5 +1,6 @@
 import { defineRole, etcdKey } from 'netplay'
 import { etcdCluster } from '../etcd-cluster.js'
+import { certificates, etcdAnswers, etcdPreconditions } from '../etcd-preconditions.js'
 import { flannelConfig } from '../flannel/config.js'
 import { paramsSchema } from './params.js'
 
@@ -8,6 +9,8 @@ export default defineRole({
   name: 'etcd-seed',
   description: 'The configuration that flannel reads in etcd, written before any flanneld starts.',
   params: paramsSchema,
+  checkKinds: [certificates, etcdAnswers],
+  preconditions: ({ params, groups }) => etcdPreconditions(etcdCluster({ groups, params })),
   tasks: ({ params, groups }) => [
     etcdKey('Seed the configuration of flannel', {
       cluster: etcdCluster({ groups, params }),
@@ -17,7 +20,7 @@ export default defineRole({
       defaults: { SubnetLen: 24, EnableIPv4: true, EnableIPv6: false },
       ...(params.migrate === 'backend' ? { ifDifferent: 'write' as const, mayChange: ['/Backend'] } : {}),
       differentHint:
-        'Network and subnets cannot be changed while pods run. The backend can: playbooks/flannel-backend-switch.yml changes it in the order that loses no packet.',
+        'Network and subnets cannot be changed while pods run: set them to what the cluster has. The backend can: playbooks/flannel-backend-switch.yml changes it, in the order that loses no packet. Nothing was written.',
     }),
   ],
 })

@@ -20,3 +20,6 @@ export function parseRange(text: string): Range | undefined {
 
 export const overlaps = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last
 export const contains = (outer: Range, inner: Range): boolean => outer.first <= inner.first && inner.last <= outer.last
+
+/** `10.244.0.0` */
+export const dotted = (address: number): string => [24, 16, 8, 0].map(bits => Math.floor(address / 2 ** bits) % 256).join('.')

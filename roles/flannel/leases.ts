@@ -1,4 +1,4 @@
-import type { EtcdValue } from 'netplay'
+import type { EtcdCluster, EtcdValue, Seen } from 'netplay'
 
 /** A host's subnet as flanneld wrote it. Source: flannel v0.28.10 pkg/subnet/etcd/registry.go, pkg/lease/lease.go. */
 export interface Lease {
@@ -29,3 +29,11 @@ export function parseLeases(values: readonly EtcdValue[], prefix: string): Lease
     }
   })
 }
+
+interface LeaseKeys {
+  cluster: EtcdCluster
+  prefix: string
+}
+
+export const readLeases = ({ cluster, prefix }: LeaseKeys) => [{ cluster, reads: [{ key: `${prefix}/subnets/`, prefix: true }] }]
+export const leasesOf = ({ prefix }: LeaseKeys, { etcd }: Pick<Seen, 'etcd'>): Lease[] => parseLeases(etcd, prefix)

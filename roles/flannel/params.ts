@@ -30,8 +30,18 @@ export const paramsSchema = {
     },
     iface: { type: 'string', description: "Interface or address that peers send to. Default: the interface that has the host's address." },
     ip_masq: { type: 'boolean', default: true, description: 'flanneld masquerades traffic that leaves the pod network.' },
-    iptables_forward_rules: { type: 'boolean', default: true, description: 'flanneld adds its own accepts to FORWARD, besides ours.' },
-    healthz_port: { type: 'integer', minimum: 0, maximum: 65535, default: 10258, description: "flanneld's /healthz on 127.0.0.1; 0: off." },
+    iptables_forward_rules: {
+      type: 'boolean',
+      default: true,
+      description: 'flanneld adds its own accepts to FORWARD, besides ours. Turning it off needs flannel 0.11 or newer.',
+    },
+    healthz_port: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 65535,
+      default: 10258,
+      description: "flanneld's /healthz on 127.0.0.1; 0: off. Profile current only.",
+    },
     cni_plugins: {
       type: 'object',
       additionalProperties: source,

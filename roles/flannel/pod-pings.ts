@@ -33,7 +33,11 @@ export const podPings: CheckKind<PodPingParams> = {
     address=\${4%/*}
     link=$(ip -n ${pod} -o link show dev eth0)
     mtu=\${link#* mtu }
-    echo "$address \${mtu%% *}"`,
+    mtu=\${mtu%% *}
+    # While pods live that were made for a smaller MTU, the bridge keeps theirs.
+    bridge=$(cat /sys/class/net/cni0/mtu 2>/dev/null || echo "$mtu")
+    [ "$bridge" -ge "$mtu" ] || mtu=$bridge
+    echo "$address $mtu"`,
   teardown,
   probe: (_params, seen) => {
     const own = podOf(seen, seen.host)

@@ -95,7 +95,8 @@ export class Telling {
   }
 
   private ms(item: HostItem) {
-    return performance.now() - (this.started.get(item.id) ?? performance.now())
+    const started = this.started.get(item.id)
+    return started === undefined ? 0 : performance.now() - started
   }
 
   private named({ id, role, task, key }: HostItem) {

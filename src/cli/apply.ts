@@ -11,6 +11,7 @@ import { withEtcd } from '../plan/etcd-pool.js'
 import { itemsOf, type Plan } from '../plan/plan.js'
 import { loadPlan } from '../plan/save.js'
 import { resolveSources, type SourceTable } from '../plan/sources.js'
+import { plannedEvents, planMade } from '../plan/tell.js'
 import { loadRole } from '../playbook/load-role.js'
 import { openReport } from '../report/report.js'
 import type { CheckKind } from '../resources/resource.js'
@@ -82,13 +83,17 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
   if (moved[0] !== undefined) throw moved[0]
   if (refused.size > 0) await sayRefused(emit, plan, refused, partial)
   if (refused.size > 0 && !partial) {
-    const { recap, ends } = new Ends().addAll(refused.keys(), 'refused')
+    const { recap, ends } = new Ends()
+      .addAll(Object.keys(plan.hosts), 'stopped')
+      .addAll(refused.keys(), 'refused')
+      .addAll(unreachable.keys(), 'unreachable')
     return { recap, ends, exit: exitCodes.input }
   }
   // From here on something may be written: of two who apply this plan at once, one has come first.
   if (!claimPlan(plan.id, run)) throw usedBefore(file, 'another run on this machine')
   const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
   journal.keepPlan(left)
+  for (const event of [...plannedEvents(left), planMade(left, 0)]) await emit(event)
   const stop = interruptible(emit)
   try {
     const outcome = await applyPlan({ ...input, plan: left, stop, forks })
@@ -104,8 +109,11 @@ const usedBefore = (file: string, by: string) =>
 
 /** What moved is told thing by thing; a host that could not be asked is told as such. */
 async function sayRefused(emit: Emit, plan: Plan, refused: ReadonlyMap<string, NetplayError>, partial: boolean) {
-  const moved = [...refused].flatMap(([host, error]) => (error instanceof MovedError ? error.moved.map(thing => ({ host, ...thing })) : []))
   const { id, madeAt, madeBy, hosts } = plan
+  const moved = Object.keys(hosts).flatMap(host => {
+    const error = refused.get(host)
+    return error instanceof MovedError ? error.moved.map(thing => ({ host, ...thing })) : []
+  })
   if (moved.length > 0) await emit({ type: 'plan-stale', plan: id, madeAt, madeBy, hosts: Object.keys(hosts).length, moved, partial })
   for (const [host, error] of refused)
     if (!(error instanceof MovedError)) await emit({ type: 'host-refused', host, error: reportOf(error) })

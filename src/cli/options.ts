@@ -51,7 +51,7 @@ export function withRunOptions(command: Command): Command {
       new Option('--colour, --color <when>', 'default: on a terminal, unless NO_COLOR is set').choices(['auto', 'always', 'never']),
     )
     .addOption(
-      new Option('-v, --verbose', 'more: tasks as wanted, times, requests; up to -vvvv')
+      new Option('-v, --verbose', '-v: tasks that change nothing, and times; -vv: where each is written; -vvv: requests by host')
         .argParser((_, count: number) => count + 1)
         .default(0),
     )

@@ -126,7 +126,7 @@ async function planThenApply(input: RunInput) {
   return withEtcd(sessions, async etcd => {
     const made = await makePlan(planInput({ ...input, etcd }))
     const gone = [...unreachable.keys(), ...made.lost.keys()]
-    if (options.mode === 'plan' && options.out !== undefined && made.refused.size === 0) await savePlan(made.plan, options.out)
+    if (options.mode === 'plan' && options.out !== undefined) await save(made, options.out, emit)
     if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)
     input.journal?.keepPlan(made.plan)
     const stop = interruptible(emit)
@@ -149,6 +149,14 @@ async function planThenApply(input: RunInput) {
       stop.dispose()
     }
   })
+}
+
+/** A plan that leaves out what cannot be planned is not what was asked for. */
+async function save({ plan, refused }: MadePlan, file: string, emit: Emit) {
+  if (refused.size > 0)
+    return emit({ type: 'warning', message: `${file} was not written: ${[...refused.keys()].join(', ')} cannot be planned` })
+  await savePlan(plan, file)
+  await emit({ type: 'plan-saved', plan: plan.id, file })
 }
 
 function checked(made: MadePlan, unreachable: Iterable<string>, { mode, detailedExitcode }: PlayOptions) {

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events.js'
 import { loadPlan } from '../plan/save.js'
-import { isThingItem, itemsOf, summaryOf } from '../plan/plan.js'
+import { plannedEvents, planMade } from '../plan/tell.js'
 import { openReport } from '../report/report.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 
@@ -13,12 +13,6 @@ export async function show(file: string, { diff, json }: { diff: boolean; json: 
   }
   const report = openReport({ output: 'screen', diff, verbose: 0 })
   const hosts = Object.keys(plan.hosts)
-  const { items, hostsToChange, restarts } = summaryOf(plan)
-  const planned = itemsOf(plan).flatMap(({ stage, host, item }): RunEvent[] => {
-    if (!isThingItem(item)) return []
-    const { id, role, task, kind, key, action, changes } = item
-    return [{ type: 'item-planned', play: stage.play, stage: stage.index, host, item: id, role, task, kind, key, action, changes }]
-  })
   const events: RunEvent[] = [
     {
       type: 'run-started',
@@ -28,11 +22,9 @@ export async function show(file: string, { diff, json }: { diff: boolean; json: 
       hosts,
       plays: plan.plays.length,
     },
-    ...plan.plays.flatMap(({ index, name, hosts: of }): RunEvent[] => [
-      { type: 'play-planned', play: index, name, hosts: of },
-      ...planned.filter(event => event.type === 'item-planned' && event.play === index),
-    ]),
-    { type: 'plan-made', plan: plan.id, hosts: hosts.length, items, changes: hostsToChange, restarts, ms: 0 },
+    ...plannedEvents(plan),
+    planMade(plan, 0),
+    { type: 'plan-saved', plan: plan.id, file },
     { type: 'run-finished', run: plan.id, recap: {}, ends: {}, requests: {}, exit: 0, ms: 0 },
   ]
   for (const event of events) await report.emit(event)

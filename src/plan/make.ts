@@ -12,8 +12,9 @@ import { draftStages, type StageDraft } from './draft.js'
 import type { EtcdPool } from './etcd-pool.js'
 import { probeHosts, readClusters, readFacts, type Lost } from './observe.js'
 import { Predictions } from './predict.js'
-import { summaryOf, type Plan, type PlannedRole, type PlanSource } from './plan.js'
+import type { Plan, PlannedRole, PlanSource } from './plan.js'
 import { resolveSources, type SourceTable } from './sources.js'
+import { plannedEvents, planMade } from './tell.js'
 
 export interface PlanInput {
   playbook: Playbook
@@ -75,8 +76,8 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
     source: input.source,
     roles: rolesOf(input.playbook),
     hosts: Object.fromEntries(
-      [...answers.keys()]
-        .filter(host => !predictions.refused.has(host))
+      [...facts.keys()]
+        .filter(host => answers.has(host) && !predictions.refused.has(host))
         .map(host => [host, { connection: input.connections.get(host) ?? {}, ...predictions.hostPart(host) }]),
     ),
     plays: input.playbook.plays.map(({ index, name, hosts }) => ({ index, name, hosts: hosts.map(host => host.name) })),
@@ -136,29 +137,7 @@ async function sayLost(emit: Emit, lost: Lost) {
 }
 
 async function sayPlan(emit: Emit, plan: Plan, predictions: Predictions, ms: number) {
-  for (const play of plan.plays) {
-    await emit({ type: 'play-planned', play: play.index, name: play.name, hosts: play.hosts })
-    for (const stage of plan.stages.filter(({ play: of }) => of === play.index))
-      for (const host of stage.hosts)
-        for (const item of stage.work[host] ?? []) {
-          if (item.type !== 'host' && item.type !== 'cluster') continue
-          const { id, role, task, kind, key, action, changes, origin } = item
-          await emit({
-            type: 'item-planned',
-            play: play.index,
-            stage: stage.index,
-            host,
-            item: id,
-            role,
-            task,
-            kind,
-            key,
-            action,
-            changes,
-            ...(origin === undefined ? {} : { origin }),
-          })
-        }
-  }
+  for (const event of plannedEvents(plan)) await emit(event)
   for (const [host, { role, task, origin, error }] of predictions.refused)
     await emit({
       type: 'host-refused',
@@ -168,6 +147,5 @@ async function sayPlan(emit: Emit, plan: Plan, predictions: Predictions, ms: num
       ...(origin === undefined ? {} : { origin }),
       error: reportOf(error),
     })
-  const { hostsToChange, items, restarts } = summaryOf(plan)
-  await emit({ type: 'plan-made', plan: plan.id, hosts: Object.keys(plan.hosts).length, items, changes: hostsToChange, restarts, ms })
+  await emit(planMade(plan, ms))
 }

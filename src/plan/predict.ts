@@ -6,7 +6,7 @@ import { etcdState } from '../resources/etcd-key.js'
 import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../resources/resource.js'
 import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
 import { clusterName } from './etcd-pool.js'
-import { etcdThing, readsOf, type Answers, type ClusterView } from './observe.js'
+import { etcdThing, type Answers, type ClusterView } from './observe.js'
 import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, Stage } from './plan.js'
 import { Things } from './things.js'
 import { Overlay } from './world.js'
@@ -53,6 +53,8 @@ export class Predictions {
   private readonly cluster: Overlay
   /** item that writes a thing of the cluster, by stage and key */
   private readonly writers = new Map<string, string>()
+  /** a stage so far changes something */
+  private hasChanges = false
 
   constructor(private readonly observed: Observed) {
     const { salt } = observed.sources
@@ -68,11 +70,11 @@ export class Predictions {
       const items = this.host(host, work.get(host)!, `s${index}.${host}`)
       if (items !== undefined) planned[host] = items
     }
-    const changes = Object.values(planned).some(items =>
+    this.hasChanges ||= Object.values(planned).some(items =>
       items.some(item => item.type === 'await' || ('action' in item && item.action !== 'none')),
     )
-    // With nothing to change in a stage there is nothing to gate.
-    if (!changes) for (const host of Object.keys(planned)) planned[host] = planned[host]!.filter(item => item.type !== 'gate')
+    // With nothing changed so far there is nothing to gate; a stage that changes nothing itself gates what earlier ones did.
+    if (!this.hasChanges) for (const host of Object.keys(planned)) planned[host] = planned[host]!.filter(item => item.type !== 'gate')
     return {
       index,
       play: play.index,
@@ -97,7 +99,7 @@ export class Predictions {
     let at: DraftTask | undefined
     try {
       if (draft.error !== undefined) throw draft.error.cause
-      for (const precondition of draft.preconditions) this.judge(host, draft, precondition)
+      for (const precondition of draft.preconditions) this.judge(host, precondition)
       return draft.tasks.map((draftTask, i) => {
         at = draftTask
         return this.item(host, view, draftTask, `${prefix}.${i + 1}`)
@@ -185,10 +187,11 @@ export class Predictions {
     return kind.parse(section.output, desired)
   }
 
-  private judge(host: string, draft: HostDraft, { check }: DraftCheck): void {
+  private judge(host: string, { check }: DraftCheck): void {
     const { kind, params, title } = check
     const etcd: EtcdValue[] = []
-    for (const { cluster } of readsOf(draft)) {
+    // Its own reads alone: what is wrong with the certificates is told before what etcd says to them.
+    for (const { cluster } of kind.clusterReads?.(params as never) ?? []) {
       const view = this.observed.clusters.get(clusterName(cluster))
       if (view?.error instanceof NetplayError) throw view.error
       etcd.push(...(view?.values ?? []))

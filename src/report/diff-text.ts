@@ -92,8 +92,11 @@ function startOfDifference(line: string, other: string): number {
 /** The middle of a long line is left out where its end is what differs. */
 function elided(line: string, from: number, columns: number): string {
   if (widthOf(line) <= columns) return line
-  const tail = line.slice(Math.max(from - 30, 0))
-  const head = line.slice(0, Math.max(0, columns - widthOf(tail) - 3))
+  const tail = line.slice(line.lastIndexOf(' ', from) + 1)
+  const head = line
+    .slice(0, Math.max(0, columns - widthOf(tail) - 3))
+    .replace(/ \S*$/, '')
+    .trimEnd()
   return head.length > 20 ? `${head} … ${tail}` : line
 }
 

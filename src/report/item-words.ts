@@ -115,7 +115,9 @@ function ofRoute({ key, changes }: PlannedItem): Wording {
 function unitField({ field, before, after }: Change): string {
   if (field === 'enabled' && typeof after === 'boolean') return after ? 'enabled' : 'disabled'
   if (field === 'active' && typeof after === 'boolean') return `${after ? 'running' : 'stopped'}${was(before)}`
-  if (field === 'restart' || field === 'reload') return `${field}: ${inWords(after)}`
+  // Which file that is goes without saying.
+  if (field === 'restart' || field === 'reload')
+    return `${field}: ${inWords(after).replace(/its unit file changed: [^;]+/, 'its unit file changed')}`
   return fieldInWords({ field, before, after })
 }
 

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events.js'
-import { hostList } from './hosts.js'
+import { countOf, hostList } from './hosts.js'
 import type { Paint } from './paint.js'
-import { clock, oneLine, size } from './shown.js'
+import { clock, oneLine, partOf } from './shown.js'
 
 type Stage = Extract<RunEvent, { type: 'stage-started' }>
 
@@ -84,7 +84,7 @@ export class LiveRows {
     const part = batches > 1 ? `  batch ${batch} of ${batches}` : ''
     const bar = `▕${'█'.repeat(filled)}${'░'.repeat(20 - filled)}▏`
     const stopping = this.interrupted ? '   interrupted: steps under way end, no others begin' : ''
-    return `${paint.bold(`PLAY ${play} ${oneLine(name)}`)}${part}  ${bar} ${done} of ${rows.length} hosts   ${clock(nowMs - this.startedMs)}${stopping}`
+    return `${paint.bold(`PLAY ${play} ${oneLine(name)}`)}${part}  ${bar} ${done} of ${countOf(rows.length, 'host')}   ${clock(nowMs - this.startedMs)}${stopping}`
   }
 }
 
@@ -136,6 +136,6 @@ function textOf({ state, task, progress, changed, planned, startedMs, endedMs }:
 /** `38 of 51 MB`; `no lease yet (12 s of 60)`. */
 function progressText({ text, done, total, unit }: Extract<RunEvent, { type: 'item-progress' }>): string {
   if (done === undefined || total === undefined) return oneLine(text)
-  if (unit === 'bytes') return `${size(done)} of ${size(total)}`
+  if (unit === 'bytes') return partOf(done, total)
   return `${oneLine(text)} (${Math.round(done / 1000)} s of ${Math.round(total / 1000)})`
 }

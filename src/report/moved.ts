@@ -7,7 +7,7 @@ import { oneLine } from './shown.js'
 export function staleText({ hosts, madeAt, madeBy, moved, partial }: Extract<RunEvent, { type: 'plan-stale' }>, paint: Paint): string[] {
   const names = [...new Set(moved.map(({ host }) => host))]
   const columns = [Math.max(...moved.map(({ host }) => host.length)), Math.max(...moved.map(({ key }) => thingOf(key).length))] as const
-  const others = hosts - names.length
+  const others = hosts - names.length === 1 ? 'the other host' : `the ${hosts - names.length} others`
   const lines = moved.map(({ host, key, planned, now }) => {
     const [was, is] = movedInWords(planned, now)
     return `  ${oneLine(host).padEnd(columns[0])}  ${thingOf(key).padEnd(columns[1])}  planned from ${was}, now ${is}`
@@ -18,8 +18,8 @@ export function staleText({ hosts, madeAt, madeBy, moved, partial }: Extract<Run
     `${paint.bad('Refused:')} ${names.length} of ${countOf(hosts, 'host')} ${verb} moved since this plan was made ${made}.`,
     ...lines,
     partial
-      ? `Nothing will be written on ${hostList(names)}; the plan is applied to the ${countOf(others, 'other')}.`
-      : `Nothing was written. Plan again${others === 0 ? '.' : `, or apply to the ${countOf(others, 'other')} with --partial.`}`,
+      ? `Nothing will be written on ${hostList(names)}; the plan is applied to ${others}.`
+      : `Nothing was written. Plan again${names.length === hosts ? '.' : `, or apply to ${others} with --partial.`}`,
   ]
 }
 

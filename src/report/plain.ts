@@ -10,8 +10,10 @@ export function plainLine(event: RunEvent, verbose: number): string | undefined 
     case 'item-changed':
       return itemLine(event, `changed  ${seconds(event.ms)}`)
     case 'item-ok':
-      // A gate is waited for: that it holds, and after how long, is part of the story.
-      return event.key.startsWith('gate:') || verbose > 0 ? itemLine(event, `ok  ${seconds(event.ms)}`) : undefined
+      // Where a gate was waited for, that is part of the story.
+      return (event.key.startsWith('gate:') && event.ms >= 1000) || verbose > 0
+        ? itemLine(event, event.ms < 50 ? 'ok' : `ok  ${seconds(event.ms)}`)
+        : undefined
     case 'item-failed':
       return itemLine(event, `failed  ${firstLine(event.error)}`)
     case 'item-progress':

@@ -39,6 +39,8 @@ class Telling {
   private looking: Looking | undefined
   private live: Live | undefined
   private anyStage = false
+  private stale = false
+  private saved = false
   private anyLine = false
 
   constructor(
@@ -57,8 +59,10 @@ class Telling {
       case 'plan-made':
         return this.planned()
       case 'plan-stale':
+        this.stale = !event.partial
         return this.block(staleText(event, this.paint), { whole: true })
       case 'plan-saved':
+        this.saved = true
         return this.lines([`Saved to ${oneLine(event.file)}. Next: netplay apply ${oneLine(event.file)}`])
       case 'check-judged':
         return this.lines(judgedLines(event, this.paint), { whole: true })
@@ -103,8 +107,9 @@ class Telling {
     // A host that cannot be planned ends an apply before its first write.
     const refused = [...this.troubles.values()].some(({ label }) => label === 'REFUSED')
     const would = this.begun?.mode !== 'apply' || refused
-    this.block([summaryText(this.items, looked, would)], { whole: true })
-    if (this.begun?.mode === 'plan') this.lines([countedText(this.items)])
+    const nobody = looked === 0 && this.troubles.size === 0
+    this.block([nobody ? 'No hosts matched.' : summaryText(this.items, looked, would)], { whole: true })
+    if (this.begun?.mode === 'plan' && this.items.some(({ action }) => action !== 'none')) this.lines([countedText(this.items)])
   }
 
   private header() {
@@ -129,7 +134,8 @@ class Telling {
   private where(hosts: readonly string[], items: readonly PlannedItem[]): string {
     const changing = new Set(items.filter(({ action }) => action !== 'none').map(({ host }) => host))
     const wanted = hosts.filter(host => !changing.has(host) && !this.troubles.has(host)).length
-    return wanted === 0 ? hostList(hosts) : `${countOf(hosts.length, 'host')}, ${wanted} as wanted`
+    if (wanted === 0) return hostList(hosts)
+    return wanted === hosts.length ? `${hostList(hosts)}, as wanted` : `${countOf(hosts.length, 'host')}, ${wanted} as wanted`
   }
 
   private async progress(event: RunEvent) {
@@ -159,11 +165,15 @@ class Telling {
 
   private async finished({ recap, ends, requests, ms }: Event<'run-finished'>) {
     await this.close()
-    this.lines(troubleText([...this.troubles.values()], this.paint), { whole: true })
+    this.lines(troubleText([...this.troubles.values()], this.begun?.hosts ?? [], this.paint), { whole: true })
     const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
-    if (stopped.length > 0) this.block([stoppedText(stopped, this.anyStage)], { whole: true })
-    if (this.options.verbose > 0) this.block(this.times.lines(requests, this.options.verbose).map(line => this.paint.faint(line)))
-    this.block(recapText(recap, this.paint, this.columns()))
+    if (stopped.length > 0 && !this.stale) this.block([stoppedText(stopped, this.anyStage)], { whole: true })
+    if (this.options.verbose > 0)
+      this.block(this.times.lines(this.begun?.hosts ?? [], requests, this.options.verbose).map(line => this.paint.faint(line)))
+    const isPending = this.begun?.mode === 'plan' && this.items.some(({ action }) => action !== 'none')
+    if (isPending && !this.saved)
+      this.block(['Not saved: a later run plans anew, and may find something else. --out FILE keeps this plan for netplay apply.'])
+    if (Object.keys(recap).length > 0) this.block(recapText(recap, this.paint, this.columns()))
     if (this.options.verbose > 0) this.lines([this.paint.faint(seconds(ms))])
   }
 

@@ -29,10 +29,17 @@ export function fieldInWords({ field, before, after }: Change): string {
   return `${oneLine(field)} ${inWords(before)} → ${inWords(after)}`
 }
 
+/** `38 of 51 MB`: how much of how many bytes. */
+export const partOf = (bytes: number, total: number): string => {
+  const [part, whole] = [size(bytes), size(total)]
+  const unit = / \S+$/.exec(whole)![0]
+  return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`
+}
+
 /** `3:07`: minutes and seconds. */
 export const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`
 
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+export const seconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`
 
 const linesInWords = (text: string) => {
   const count = text === '' ? 0 : text.replace(/\n$/, '').split('\n').length

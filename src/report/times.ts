@@ -11,13 +11,13 @@ export class Times {
     this.hosts.set(event.host, [...(this.hosts.get(event.host) ?? []), `${word} ${seconds(event.ms)}`])
   }
 
-  lines(requests: Readonly<Record<string, RequestCounts>>, verbose: number): string[] {
+  lines(hosts: readonly string[], requests: Readonly<Record<string, RequestCounts>>, verbose: number): string[] {
     const asked = (host: string) =>
       Object.entries(requests[host] ?? {})
         .map(([purpose, count]) => `${oneLine(purpose)} ${count}`)
         .join(', ')
-    return [...this.hosts].map(
-      ([host, times]) => `${oneLine(host)}  ${times.join(' · ')}${verbose > 2 && asked(host) !== '' ? `    requests: ${asked(host)}` : ''}`,
-    )
+    const line = (host: string, times: readonly string[]) =>
+      `${oneLine(host)}  ${times.join(' · ')}${verbose > 2 && asked(host) !== '' ? `    requests: ${asked(host)}` : ''}`
+    return hosts.flatMap(host => (this.hosts.has(host) ? [line(host, this.hosts.get(host)!)] : []))
   }
 }

@@ -31,32 +31,48 @@ export function troubleOf(event: RunEvent): Trouble | undefined {
 
 const labels: Partial<Record<string, Trouble['label']>> = { unknown: 'UNKNOWN', refused: 'REFUSED', unreachable: 'UNREACHABLE' }
 
-/** What went wrong is told once, at the end, with what to do; hosts that say the same are told together. */
-export const troubleText = (troubles: readonly Trouble[], paint: Paint): string[] =>
-  groupsOf(troubles).flatMap(({ trouble: { label, role, task, origin, error }, hosts }) => {
+/**
+ * What went wrong is told once, at the end, with what to do; hosts in the same trouble are told together.
+ * @param hosts in the order of the run
+ */
+export const troubleText = (troubles: readonly Trouble[], hosts: readonly string[], paint: Paint): string[] =>
+  groupsOf(inOrder(troubles, hosts)).flatMap(group => {
+    const { label, role, task, origin, error } = group[0]!
     const place = origin === undefined ? '' : ` (${oneLine(origin)})`
     const where = task === undefined ? '' : `  ${oneLine(role ?? '')} · ${oneLine(task)}${place}`
-    return ['', `${paint.bad(label)} ${hostList(hosts)}${where}`, ...errorText(error, paint)]
+    const names = hostList(group.map(({ host }) => host))
+    return ['', `${paint.bad(label)} ${names}${where}`, ...errorText({ ...error, message: messageOf(group) }, paint)]
   })
+
+const inOrder = (troubles: readonly Trouble[], hosts: readonly string[]) =>
+  [...troubles].sort((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host))
+
+/** Hosts are told together when all but their own names and details is the same: what went wrong, where, what is left to do. */
+function groupsOf(troubles: readonly Trouble[]): Trouble[][] {
+  const groups = new Map<string, Trouble[]>()
+  for (const trouble of troubles) {
+    const { label, host, task, error } = trouble
+    const name = JSON.stringify([label, task, error.code, error.words, error.leftAs, error.next.replaceAll(host, '')])
+    groups.set(name, [...(groups.get(name) ?? []), trouble])
+  }
+  return [...groups.values()]
+}
+
+/** The same on all hosts, once and without their names; else a line a host. */
+function messageOf(group: readonly Trouble[]): string {
+  const bare = group.map(({ host, error }) =>
+    error.message.startsWith(`${host}: `) ? error.message.slice(host.length + 2) : error.message,
+  )
+  const same = new Set(bare.map((message, i) => message.replaceAll(group[i]!.host, '')))
+  return same.size === 1 ? bare[0]! : bare.map((message, i) => `${group[i]!.host}: ${message}`).join('\n')
+}
 
 /** Message, the other side's own words, how things were left, what to do next. */
 export const errorText = ({ message, words, leftAs, next }: ErrorReport, paint: Paint): string[] => [
   ...lines(message).map(line => `  ${line}`),
-  ...lines(words).map(line => paint.faint(`    ${line}`)),
+  ...(words !== undefined && message.includes(words.trim()) ? [] : lines(words)).map(line => paint.faint(`    ${line}`)),
   ...lines(leftAs).map(line => `  ${line}`),
   ...lines(next).map((line, i) => (i === 0 ? `  Next: ${line}` : `        ${line}`)),
 ]
 
 const lines = (text = '') => (text.trim() === '' ? [] : printable(text.trimEnd()).split('\n'))
-
-function groupsOf(troubles: readonly Trouble[]) {
-  const groups = new Map<string, { trouble: Trouble; hosts: string[] }>()
-  for (const trouble of troubles) {
-    const { label, host, task, error } = trouble
-    const name = JSON.stringify([label, task, error.message.replaceAll(host, ''), error.words, error.leftAs])
-    const group = groups.get(name) ?? { trouble, hosts: [] }
-    groups.set(name, group)
-    if (!group.hosts.includes(host)) group.hosts.push(host)
-  }
-  return [...groups.values()]
-}

@@ -26,7 +26,7 @@ export function firewallUnit({ description, scriptPath, rules, after = ['docker.
   const unit = [
     '[Unit]',
     `Description=${description}`,
-    `After=network-pre.target ${services}`,
+    `After=network-pre.target ${services}`.trimEnd(),
     ...(after.length > 0 ? [`PartOf=${services}`] : []),
     '',
     '[Service]',

@@ -66,7 +66,7 @@ export const kernelFeatureKind: ResourceKind<KernelFeature, KernelFeatureState> 
   },
   thing,
   key: ({ name }) => `kernel:${name}`,
-  probe: ({ name }) => batched('np_features', [...question(name), ...smallFileQuestion(fileOf(name))]),
+  probe: ({ name }) => batched('np_features', [...question(name), ...smallFileQuestion(fileOf(name), contentOf(name))]),
   parse: parseFeature,
   diff({ name }, { present, how, file }) {
     if (how === 'missing')
@@ -105,7 +105,7 @@ function parseFeature(output: Buffer, { name }: KernelFeature): KernelFeatureSta
   const text = output.toString()
   const lines = text.split('\n')
   const match = /^present (yes|no|unknown) (effect|module|builtin|loadable|missing|-)$/.exec(lines[0] ?? '')
-  const file = parseSmallFile(lines)
+  const file = parseSmallFile(lines, contentOf(name))
   if (match === null || file === undefined) throw new ProbeError(`kernel:${name}`, 'no line "present" or "file"', text.slice(0, 400))
   return { present: match[1] as KernelFeatureState['present'], how: match[2]!, file }
 }

@@ -1,4 +1,7 @@
-/** Shell functions of sysctl and kernel-feature. What they ask about goes by one `tail` for all configuration files; the rest is a look at /proc. */
+/**
+ * Shell functions of sysctl and kernel-feature. What they ask about goes by one `tail` for all settings and all files that set them at boot, and one
+ * `sha256sum` for all files of ours; the rest is a look at /proc.
+ */
 export const kernelPrelude = `
 np_joined() { # SEPARATOR WORDS…: the words with one character between
   np_ifs=$IFS; IFS=$1; shift; np_words="$*"; IFS=$np_ifs
@@ -9,8 +12,21 @@ np_sysctl_live() { # PROC-PATH: np_live, blanks made one; "absent" is no number,
   if ! np_live=$(cat -- "$1" 2>/dev/null); then np_live=unreadable; fi
   set -f; set -- $np_live; set +f; np_joined ' ' "$@"; np_live=$np_words
 }
-np_small() { # PATH MARK: prints what a small configuration file is, and whether a killed run left something beside it
-  if [ -f "$1" ] && [ ! -L "$1" ]; then printf 'file '; head -c 4096 -- "$1" | base64 | tr -d '\\n'; echo
+np_small_hash() { # STRIDE AT groups…: np_sums of the small files that stand at AT of each group
+  np_stride=$1 np_at=$2 np_hash=
+  shift 2
+  while [ "$np_at" -le $# ]; do
+    eval "np_path=\\\${$np_at}"
+    if [ -f "$np_path" ] && [ ! -L "$np_path" ]; then np_hash=$np_hash$np_path$np_nl; fi
+    np_at=$((np_at + np_stride))
+  done
+  np_unit_hash "$np_hash"
+}
+np_small() { # PATH MARK WANTED: prints what a small configuration file is, and whether a killed run left something beside it
+  if [ -f "$1" ] && [ ! -L "$1" ]; then
+    np_cell "$np_sums" "$1"
+    if [ "$np_value" = "$3" ]; then echo file same
+    else printf 'file '; head -c 4096 -- "$1" | base64 | tr -d '\\n'; echo; fi
   elif [ -e "$1" ] || [ -L "$1" ]; then echo file other
   elif [ -d "\${1%/*}" ]; then echo file absent
   else echo file nowhere; fi
@@ -31,16 +47,32 @@ np_small_back() { # PATH MARK STORE-NAME absent|nowhere|kept
   np_unmake "$1" "$2" 0 || return
   if [ "$4" = nowhere ]; then rmdir "\${1%/*}" 2>/dev/null || :; fi
 }
-np_sysctl_files() { # np_lines: every line of every file that sets sysctls at boot, after "==> FILE <=="
+np_sysctl_files() { # (INDEX NAME PROC-PATH FILE MARK WANTED)…: np_lines, what the settings are; np_sets, the lines that set some at boot; after "==> FILE <=="
+  np_args=
+  while [ $# -gt 0 ]; do
+    if [ -e "$3" ]; then np_args="$np_args $3"; fi
+    shift 6
+  done
   set -- /dev/null
   for np_file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf; do
     if [ -f "$np_file" ]; then set -- "$@" "$np_file"; fi
   done
-  np_lines=
-  [ $# = 1 ] || np_lines=$(tail -n +1 -- "$@" 2>/dev/null || :)
+  np_lines=$np_nl np_sets=
+  [ -n "$np_args\${2:-}" ] || return 0
+  # The settings come last: a file that looks like one does not pass for it.
+  np_lines=$np_nl$(tail -n +1 -- "$@" $np_args 2>/dev/null || :)
+  np_ifs=$IFS; IFS=$np_nl; set -f; set -- $np_lines; set +f; IFS=$np_ifs
+  for np_line; do case $np_line in '#'*|';'*) ;; '==> '*|*=*) np_sets=$np_sets$np_line$np_nl ;; esac; done
+}
+np_sysctl_now() { # PROC-PATH: np_live, from np_lines; what printed nothing there is asked alone
+  case $np_lines in *"$np_nl==> $1 <==$np_nl"*) ;; *) np_sysctl_live "$1"; return 0 ;; esac
+  np_live=\${np_lines##*"$np_nl==> $1 <==$np_nl"}; np_live=\${np_live%%"$np_nl==> "*}
+  set -f; set -- "$1" $np_live; set +f
+  if [ $# = 1 ]; then np_sysctl_live "$1"; return 0; fi
+  shift; np_joined ' ' "$@"; np_live=$np_words
 }
 np_sysctl_set_in() { # NAME: prints "set FILE VALUE" for each line that sets it, in dots or in slashes
-  np_ifs=$IFS; IFS=$np_nl; set -f; set -- "$1" $np_lines; set +f; IFS=$np_ifs
+  np_ifs=$IFS; IFS=$np_nl; set -f; set -- "$1" $np_sets; set +f; IFS=$np_ifs
   np_name=$1 np_file=; shift
   for np_line; do
     case $np_line in '==> '*' <==') np_file=\${np_line#==> }; np_file=\${np_file% <==}; continue ;; *=*) ;; *) continue ;; esac
@@ -52,15 +84,16 @@ np_sysctl_set_in() { # NAME: prints "set FILE VALUE" for each line that sets it,
   done
 }
 np_slashed() { np_ifs=$IFS; IFS=.; set -f; set -- $1; set +f; IFS=$np_ifs; np_joined / "$@"; }
-np_sysctls() { # (INDEX NAME PROC-PATH FILE MARK)…
-  np_sysctl_files
+np_sysctls() { # (INDEX NAME PROC-PATH FILE MARK WANTED)…
+  np_sysctl_files "$@"
+  np_small_hash 6 4 "$@"
   while [ $# -gt 0 ]; do
-    np_sysctl_live "$3"
+    np_sysctl_now "$3"
     printf 'live %s\\n' "$np_live"
-    np_small "$4" "$5"
+    np_small "$4" "$5" "$6"
     np_sysctl_set_in "$2"
     np_end "$1" 0
-    shift 5
+    shift 6
   done
 }
 np_sysctl_state() { # PROC-PATH FILE: the fingerprint
@@ -102,15 +135,16 @@ np_feature_find() { # NAME EFFECTS SYMBOL: np_present yes|no|unknown, np_how; lo
     if grep -q -m 1 " $3\\$" /proc/kallsyms; then np_present=yes np_how=builtin; fi
   fi
 }
-np_features() { # (INDEX NAME EFFECT SYMBOL FILE MARK)…
+np_features() { # (INDEX NAME EFFECT SYMBOL FILE MARK WANTED)…
+  np_small_hash 7 5 "$@"
   while [ $# -gt 0 ]; do
     np_feature_find "$2" "$3" "$4"
     # An effect may be a module's too: then it has to be loaded again after a boot.
     if [ "$np_how" = effect ] && [ -e /proc/modules ]; then case $np_nl$(cat /proc/modules) in *"$np_nl$2 "*) np_how=module ;; esac; fi
     printf 'present %s %s\\n' "$np_present" "$np_how"
-    np_small "$5" "$6"
+    np_small "$5" "$6" "$7"
     np_end "$1" 0
-    shift 6
+    shift 7
   done
 }
 np_feature_state() { # NAME EFFECT SYMBOL FILE: the fingerprint

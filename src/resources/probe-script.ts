@@ -10,7 +10,7 @@ export interface Section {
 
 /**
  * All probes of a host in one script. Each section ends with a line `<nonce> <index> <status>`, so that no output can pass for an end;
- * texts with the same batch function are answered by one call of it.
+ * texts with the same batch function are answered by one call of it, printed at once: each write of a host is a packet of its own.
  * @param wanted index and text of what is still to be answered
  */
 export function probeScript(wanted: ReadonlyMap<number, ShellText>, nonce: string): string {
@@ -18,10 +18,18 @@ export function probeScript(wanted: ReadonlyMap<number, ShellText>, nonce: strin
   const batches = new Map<string, string[]>()
   for (const [index, { text, batch }] of wanted) {
     if (batch === undefined) alone.push(`(eval ${quote(text)}) </dev/null; np_end ${index} $?`)
-    else batches.set(batch.function, [...(batches.get(batch.function) ?? []), [index, ...batch.words.map(quote)].join(' ')])
+    else groupsOf(batches, batch.function).push([index, ...batch.words.map(quote)].join(' '))
   }
-  const calls = [...batches].map(([name, groups]) => `(${name} \\\n  ${groups.join(' \\\n  ')}) </dev/null`)
+  const calls = [...batches].map(
+    ([name, groups]) => `np_all=$(${name} </dev/null \\\n  ${groups.join(' \\\n  ')})\n[ -z "$np_all" ] || printf '%s\\n' "$np_all"`,
+  )
   return [`np_nonce=${nonce}`, prelude, ...calls, ...alone, ''].join('\n')
+}
+
+function groupsOf(batches: Map<string, string[]>, name: string): string[] {
+  const known = batches.get(name) ?? []
+  batches.set(name, known)
+  return known
 }
 
 /** Sections found in the output, by index. What is missing (a probe that killed its shell) is not in the map. */

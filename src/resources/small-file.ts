@@ -11,11 +11,12 @@ export interface SmallFile {
   leftover?: true
 }
 
-/** The lines of `np_small`; undefined when they are something else. */
-export function parseSmallFile(lines: readonly string[]): SmallFile | undefined {
+/** The lines of `np_small`; undefined when they are something else. @param wanted the text that was asked about */
+export function parseSmallFile(lines: readonly string[], wanted: string): SmallFile | undefined {
   const word = lines.find(line => line.startsWith('file '))?.slice('file '.length)
   if (word === undefined) return undefined
   const leftover = lines.includes('leftover') ? { leftover: true as const } : {}
+  if (word === 'same') return { type: 'text', text: wanted, ...leftover }
   if (word === 'absent' || word === 'nowhere' || word === 'other') return { type: word, ...leftover }
   return { type: 'text', text: Buffer.from(word, 'base64').toString(), ...leftover }
 }
@@ -26,7 +27,8 @@ export const smallFileWord = ({ type, text }: SmallFile): string =>
 
 export const isSmallFile = (file: SmallFile, text: string): boolean => file.type === 'text' && file.text === text && !file.leftover
 
-export const smallFileQuestion = (path: string): [string, string] => [path, markOf(path)]
+/** The content is told only where it is not `wanted`. */
+export const smallFileQuestion = (path: string, wanted: string): [string, string, string] => [path, markOf(path), sha256(wanted)]
 export const putSmallFile = (path: string, text: string): ShellText => sh`np_small_put ${path} ${markOf(path)} ${text}`
 export const saveSmallFile = (path: string, first: SmallFile): ShellText | undefined =>
   first.type === 'text' || first.type === 'other' ? sh`np_save ${path} ${storeNameOf(path)}` : undefined

@@ -64,7 +64,7 @@ export const sysctlKind: ResourceKind<Sysctl, SysctlState> = {
   },
   thing,
   key: ({ name }) => `sysctl:${dotted(name)}`,
-  probe: desired => batched('np_sysctls', [dotted(desired.name), procPath(dotted(desired.name)), ...smallFileQuestion(fileOf(desired))]),
+  probe: desired => batched('np_sysctls', [dotted(desired.name), procPath(dotted(desired.name)), ...smallFileQuestion(fileOf(desired), contentOf(desired))]),
   parse: (output, desired) => parseSysctl(output, desired),
   diff(desired, observed, world) {
     requireSetting(desired, observed, world)
@@ -102,7 +102,7 @@ function parseSysctl(output: Buffer, desired: Sysctl): SysctlState {
   const text = output.toString()
   const lines = text.split('\n').filter(line => line !== '')
   const live = lines.find(line => line.startsWith('live '))?.slice('live '.length)
-  const file = parseSmallFile(lines)
+  const file = parseSmallFile(lines, contentOf(desired))
   if (live === undefined || file === undefined || !/^[ -~]*$/.test(live))
     throw new ProbeError(sysctlKind.key(desired), 'no live value or file', text.slice(0, 400))
   const setIn = lines.flatMap(line => {

@@ -2,8 +2,8 @@
 export const unitRecords = '/run/netplay/units'
 
 /**
- * Shell functions of the kind systemd-unit. One `systemctl show`, two `stat` and at most one `sha256sum` answer for all units of a host:
- * a file whose recorded device, inode, size, mtime and ctime still stand has the recorded digest, and is not read again.
+ * Shell functions of the kind systemd-unit. One `systemctl show`, one `stat` (two where inputs are links) and at most one `sha256sum` answer for
+ * all units of a host: a file whose recorded device, inode, size, mtime and ctime still stand has the recorded digest, and is not read again.
  * Paths in input lists hold no tab, newline or backslash (systemd-unit's schema).
  */
 export const unitPrelude = `
@@ -24,19 +24,24 @@ np_unit_show() { # UNIT…: np_show, a block a unit; microseconds where systemct
   np_show=$(TZ=UTC systemctl show --timestamp=us+utc --property="$np_unit_properties" -- "$@" 2>/dev/null) ||
     np_show=$(TZ=UTC systemctl show --property="$np_unit_properties" -- "$@" 2>/dev/null)
 }
-np_unit_record() { # UNIT: np_record
+np_unit_record() { # UNIT: np_record, without a process
   np_record=$np_nl
-  if [ -f ${unitRecords}/"$1" ]; then np_record=$np_nl$(cat ${unitRecords}/"$1" 2>/dev/null || :)$np_nl; fi
+  if [ -r ${unitRecords}/"$1" ]; then
+    while IFS= read -r np_entry || [ -n "$np_entry" ]; do np_record=$np_record$np_entry$np_nl; done <${unitRecords}/"$1"
+  fi
 }
-np_unit_stats() { # LINES of inputs: np_links, np_files as "path<tab>…"
+np_unit_stats() { # LINES of inputs: np_links of the paths themselves, np_files of what they lead to, as "path<tab>…"
   np_ifs=$IFS; IFS=$np_nl; set -f; set -- $1; set +f; IFS=$np_ifs
   np_count=$#
   for np_line; do case $np_line in plain\\ *|secret\\ *) if [ -e "\${np_line#* }" ] || [ -L "\${np_line#* }" ]; then set -- "$@" "\${np_line#* }"; fi ;; esac; done
   shift "$np_count"
   np_links=$np_nl np_files=$np_nl
   [ $# -gt 0 ] || return 0
-  np_links=$np_nl$(stat -c "%n$np_tab%.9Z" -- "$@" 2>/dev/null || :)$np_nl
-  np_files=$np_nl$(stat -L -c "%n$np_tab%d:%i:%s:%.9Y:%.9Z" -- "$@" 2>/dev/null || :)$np_nl
+  np_links=$np_nl$(stat -c "%n$np_tab%d:%i:%s:%.9Y:%.9Z" -- "$@" 2>/dev/null || :)$np_nl
+  np_files=$np_links
+  for np_line; do
+    if [ -L "$np_line" ]; then np_files=$np_nl$(stat -L -c "%n$np_tab%d:%i:%s:%.9Y:%.9Z" -- "$@" 2>/dev/null || :)$np_nl; return 0; fi
+  done
 }
 np_unit_hash() { # LINES of paths: np_sums as "path<tab>digest"
   np_ifs=$IFS; IFS=$np_nl; set -f; set -- $1
@@ -72,7 +77,10 @@ np_units() { # (INDEX UNIT SALT INPUTS)…
 }
 np_units_names() { while [ $# -gt 0 ]; do np_names="$np_names $2" np_all=$np_all$4$np_nl; shift 4; done; }
 np_units_none() { np_why=$1; shift; while [ $# -gt 0 ]; do printf 'error %s\\n' "$np_why"; np_end "$1" 0; shift 4; done; }
-np_units_unknown() { while [ $# -gt 0 ]; do np_unit_record "$2"; np_inputs_unknown "$4"; shift 4; done; }
+np_units_unknown() { # keeps the records for np_units_tell
+  np_at=0
+  while [ $# -gt 0 ]; do np_at=$((np_at + 1)); np_unit_record "$2"; eval "np_record_$np_at=\\$np_record"; np_inputs_unknown "$4"; shift 4; done
+}
 np_inputs_unknown() { # LINES: adds to np_hash what must be read
   np_ifs=$IFS; IFS=$np_nl; set -f; set -- $1; set +f; IFS=$np_ifs
   for np_line; do
@@ -82,10 +90,12 @@ np_inputs_unknown() { # LINES: adds to np_hash what must be read
   done
 }
 np_units_tell() {
+  np_at=0
   while [ $# -gt 0 ]; do
+    np_at=$((np_at + 1))
     np_block=\${np_rest%%"$np_nl$np_nl"*} np_rest=\${np_rest#*"$np_nl$np_nl"}
     printf '%s\\n' "$np_block"
-    np_unit_record "$2"; np_identity "$np_block"
+    eval "np_record=\\$np_record_$np_at"; np_identity "$np_block"
     np_cell "$np_record" identity
     if [ "$np_value" = "$np_id" ]; then echo record current; else echo record none; fi
     np_inputs_tell "$3" "$4"
@@ -105,7 +115,7 @@ np_inputs_tell() { # SALT LINES
       if [ "$np_recorded" = "$np_digest" ]; then np_salted "$np_salt" "$np_digest"; np_recorded=$np_digest
       else np_now=$np_digest; np_salted "$np_salt" "$np_recorded"; np_recorded=$np_digest; np_salted "$np_salt" "$np_now"; fi ;;
     esac
-    np_cell "$np_links" "$np_path"; np_link=$np_value
+    np_cell "$np_links" "$np_path"; np_link=\${np_value##*:}
     np_cell "$np_files" "$np_path"; np_file=\${np_value##*:}
     if [ -L "$np_path" ]; then np_target=$(readlink -f -- "$np_path" || :)$np_tab$(readlink -- "$np_path"); else np_target=; fi
     printf 'input %s %s %s %s %s\\n' "$np_digest" "\${np_recorded:--}" "\${np_link:--}" "\${np_file:--}" "$np_target"

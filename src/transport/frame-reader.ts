@@ -55,10 +55,9 @@ export class FrameReader {
   }
 }
 
-/** How many bytes at the end of `buffer` could be the beginning of `word`. */
+/** How many bytes at the end of `buffer` could be the beginning of `word`, whose first byte is in it only once. */
 function beginningAtEnd(buffer: Buffer, word: Buffer): number {
-  for (let length = Math.min(word.length - 1, buffer.length); length > 0; length--) {
-    if (buffer.subarray(buffer.length - length).equals(word.subarray(0, length))) return length
-  }
-  return 0
+  const at = buffer.lastIndexOf(word[0]!)
+  const length = buffer.length - at
+  return at >= 0 && length < word.length && buffer.compare(word, 0, length, at) === 0 ? length : 0
 }

@@ -69,7 +69,7 @@ export interface Story {
 
 /** The package's own folder. */
 export const packageRoot = resolve(import.meta.dirname, '../..')
-export const netplayMain = join(packageRoot, 'dist/src/cli/main.js')
+export const netplayMain = process.env.NETPLAY_MAIN ?? join(packageRoot, 'dist/src/cli/main.js')
 
 /** A first boot on a machine builds an image and the parts. */
 export const openStoryMs = 900_000

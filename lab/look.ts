@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { lstat, readFile, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { etcdctl } from '../../lab/etcd-keys.js'
-import { clientPki } from '../../lab/etcd-scripts.js'
-import { openEtcd } from '../../lab/etcd.js'
-import { onHost, type Lab, type LabHost } from '../../lab/lab.js'
+import { etcdctl } from './etcd-keys.js'
+import { clientPki } from './etcd-scripts.js'
+import { openEtcd } from './etcd.js'
+import { onHost, type Lab, type LabHost } from './lab.js'
 
 /** Everything that a write could have touched on a lab's hosts and in its etcd: `n1 files /etc/x` -> what was seen of it. */
-export type LabState = ReadonlyMap<string, string>
+export type Look = ReadonlyMap<string, string>
 
 /** What is looked at on each host; `etcd` is the lab's. */
 export const aspects = [
@@ -38,13 +38,25 @@ const daemonsOwn: Record<string, RegExp> = {
 }
 
 /** Look at a whole lab, hosts in parallel. Nothing is written by it. */
-export async function lookAtLab(lab: Lab): Promise<LabState> {
+export async function lookAtLab(lab: Lab): Promise<Look> {
   const hosts = await Promise.all(lab.hosts.map(host => lookAtHost(lab, host)))
   return new Map([...hosts.flat(), ...(await lookAtEtcd(lab))])
 }
 
+/** As `lookAtLab`, once nothing moves of itself any more: hosts that have just booted still take up their addresses. */
+export async function lookAtRest(lab: Lab): Promise<Look> {
+  const deadline = Date.now() + 30_000
+  for (let before = await lookAtLab(lab); ;) {
+    const after = await lookAtLab(lab)
+    const moved = differences(before, after)
+    if (moved.length === 0) return after
+    if (Date.now() > deadline) throw new Error(`the hosts do not come to rest:\n${moved.join('\n')}`)
+    before = after
+  }
+}
+
 /** What differs between two looks: `n1 files + /etc/planted`, `~` where it is another, `-` where it is gone. Sorted. */
-export function differences(before: LabState, after: LabState): string[] {
+export function differences(before: Look, after: Look): string[] {
   const told = (key: string, sign: string) => key.replace(/^(\S+ \S+) /, `$1 ${sign} `)
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter(key => before.get(key) !== after.get(key))
@@ -110,7 +122,8 @@ const commands: Record<Exclude<Aspect, 'files' | 'etcd'>, string> = {
   iptables: "{ iptables-save; ip6tables-save; } | sed -E '/^#/d; s/ \\[[0-9]+:[0-9]+\\]$//'",
   rules: 'ip -4 rule; ip -6 rule',
   routes: 'ip -4 route show table all; ip -6 route show table all',
-  sysctls: "sysctl -a --pattern '^net[.]' 2> /dev/null | sed 's/ = /\\t/' | sort",
+  // All of net., which is more than any role names; conntrack_count is no setting but a count.
+  sysctls: "sysctl -a --pattern '^net[.]' 2> /dev/null | grep -v '^net[.]netfilter[.]nf_conntrack_count ' | sed 's/ = /\\t/' | sort",
   units:
     "systemctl show '*' --all --property=Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,InvocationID,NRestarts | " +
     'awk -F= -v RS= \'{ id = ""; rest = ""; n = split($0, lines, "\\n"); for (i = 1; i <= n; i++) if (lines[i] ~ /^Id=/) id = substr(lines[i], 4); else rest = rest " " lines[i]; print id "\\t" rest }\' | sort',

@@ -1,0 +1,98 @@
+import { check, sh, type Check, type CheckKind, type EtcdCluster, type Verdict } from 'netplay'
+
+/**
+ * What a daemon that reads etcd does not tell by itself: flanneld hangs without a word on a wrong endpoint, a missing client certificate, or
+ * plain http to a TLS etcd. Asked on every host with the daemon's own files, before anything is written anywhere.
+ */
+export const etcdPreconditions = (cluster: EtcdCluster): Check[] => [
+  check('etcd client certificates', certificates, { cluster }),
+  check('etcd answers this host', etcdAnswers, { cluster }),
+]
+
+interface ClusterParams {
+  cluster: EtcdCluster
+}
+
+/** The three files are there, belong together, are valid now and for a client; openssl looks inside where the host has it. */
+export const certificates: CheckKind<ClusterParams> = {
+  kind: 'certificates',
+  scope: 'host',
+  probe: ({ cluster: { caFile, certFile, keyFile } }) =>
+    caFile === undefined
+      ? sh`:`
+      : sh`
+        ca=${caFile} cert=${certFile ?? ''} key=${keyFile ?? ''}
+        for f in "$ca" "$cert" "$key"; do
+          [ -f "$f" ] || { echo "$f is missing"; exit 1; }
+          [ -r "$f" ] || { echo "$f cannot be read"; exit 1; }
+        done
+        echo "mode $(stat -L -c %a "$key" 2>/dev/null) $key"
+        command -v openssl >/dev/null || exit 0
+        openssl x509 -in "$ca" -noout 2>/dev/null || { echo "$ca is no certificate"; exit 1; }
+        openssl x509 -in "$cert" -noout 2>/dev/null || { echo "$cert is no certificate"; exit 1; }
+        openssl pkey -in "$key" -passin pass: -noout 2>/dev/null || { echo "$key is no key, or has a passphrase"; exit 1; }
+        [ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] || { echo "$key does not belong to $cert"; exit 1; }
+        openssl x509 -in "$cert" -noout -checkend 0 >/dev/null || { echo "$cert has expired ($(openssl x509 -in "$cert" -noout -enddate))"; exit 1; }
+        words=$(openssl verify -purpose sslclient -CAfile "$ca" "$cert" 2>&1) && exit 0
+        printf '%s\\n' "$words"
+        case $words in
+          *purpose*) echo "$cert is not meant for clients: its extended key usage lacks clientAuth" ;;
+          *'not yet valid'*) echo "$cert is not valid yet by this host's clock ($(openssl x509 -in "$cert" -noout -startdate))" ;;
+          *) echo "$cert is not signed by the CA in $ca" ;;
+        esac
+        exit 1`,
+  verdict: (_params, _seen, { output, exit }) => judgeCertificates(output.trim().split('\n'), exit),
+}
+
+function judgeCertificates(lines: readonly string[], exit: number): Verdict {
+  const words = lines.filter(line => line !== '' && !line.startsWith('mode '))
+  const [, mode = '600', key = ''] = lines.map(line => /^mode ([0-7]{3,4}) (.*)$/.exec(line)).find(match => match !== null) ?? []
+  // 0640 is the most: a group of readers, and nobody else.
+  const isOpen = (parseInt(mode, 8) & 0o037) !== 0
+  if (exit === 0 && !isOpen) return { holds: true }
+  return {
+    holds: false,
+    reason: exit === 0 ? `${key} has mode ${mode}: others can read or change it` : (words.at(-1) ?? 'the files cannot be looked at'),
+    ...(words.length > 1 ? { evidence: words.slice(0, -1).join('\n') } : {}),
+    next:
+      exit === 0
+        ? `chmod 0600 ${key}, or 0640 with a group of its readers; nothing was changed on any host.`
+        : 'Put certificates there that belong together, or name others (flannel_etcd_ca_file, flannel_etcd_cert_file, flannel_etcd_key_file); nothing was changed on any host.',
+  }
+}
+
+/** Most of the members must answer this host, healthily: one that is down for a while stops nobody. */
+export const etcdAnswers: CheckKind<ClusterParams> = {
+  kind: 'etcd-answers',
+  scope: 'host',
+  probe: ({ cluster: { endpoints, caFile, certFile, keyFile } }) => sh`
+    command -v curl >/dev/null || { echo 'no curl: not asked from here'; exit 0; }
+    for e in ${endpoints}; do
+      answer=$(curl -sS -m 5 --noproxy '*' ${caFile === undefined ? [] : ['--cacert', caFile, '--cert', certFile ?? '', '--key', keyFile ?? '']} "$e/health" 2>&1)
+      printf '%s %s\\n' "$e" "$(printf %s "$answer" | tr '\\n' ' ' | cut -c1-300)"
+    done`,
+  verdict: ({ cluster }, _seen, { output }) => judgeMembers(cluster.endpoints, output.trim().split('\n')),
+}
+
+function judgeMembers(endpoints: readonly string[], lines: readonly string[]): Verdict {
+  if (lines[0]?.startsWith('no curl') === true) return { holds: true, detail: lines[0] }
+  const bad = lines.filter(line => !/"health":\s*"?true/.test(line))
+  const healthy = lines.length - bad.length
+  if (healthy > endpoints.length / 2) return { holds: true, detail: `${healthy} of ${endpoints.length} members are healthy` }
+  const [first = ''] = bad
+  return {
+    holds: false,
+    reason: `${endpoints.length === 1 ? '' : `only ${healthy} of ${endpoints.length} members are healthy: `}${memberTrouble(first)}`,
+    evidence: bad.join('\n'),
+    next: 'Mend etcd, its address (flannel_etcd_endpoints) or the certificates first: flanneld would hang without a word. Nothing was changed on any host.',
+  }
+}
+
+/** Go's TLS servers answer plain http in words; older ones in bytes that curl takes for HTTP/0.9. */
+function memberTrouble(line: string): string {
+  const [endpoint = '', ...words] = line.split(' ')
+  const said = words.join(' ').trim()
+  if (endpoint.startsWith('http:') && /HTTP request to an HTTPS server|HTTP\/0\.9/.test(said))
+    return `${endpoint} wants TLS, and the endpoint says http: flanneld would hang without a word`
+  return `${endpoint}: ${said === '' ? 'no answer' : said}`
+}

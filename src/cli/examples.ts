@@ -1,0 +1,54 @@
+/** Under the help of each command. Every line works as it stands. */
+export const examples: Record<string, string> = {
+  netplay: `
+Examples:
+  netplay site.yml -i hosts.ini --check --diff      what would change, byte for byte; nothing is written
+  netplay site.yml -i hosts.ini                     change it; a second run changes nothing
+  netplay site.yml -i hosts.ini -l 'workers:!n7'    only these hosts
+  netplay plan site.yml -i hosts.ini --out window.plan && netplay apply window.plan
+  netplay verify site.yml -i hosts.ini              do pods really reach each other?
+  netplay lab up 3                                  three real hosts on this machine to try it on
+
+Exit codes: 0 done, 1 wrong input, 2 a host failed (or bad usage), 4 a host was unreachable, 99 interrupted, 250 a bug of ours.
+`,
+  play: `
+Examples:
+  netplay site.yml -i hosts.ini --check --diff      what would change, byte for byte; nothing is written
+  netplay site.yml -i hosts.ini                     change it
+  netplay site.yml -i hosts.ini --diff              show the contents, then change it
+  netplay site.yml -i hosts.ini -t forward          only tasks with this tag
+  netplay site.yml -i n1,n2 -u ops -b -K            a list of hosts, with sudo and its password
+  netplay site.yml -i hosts.ini --output json       every event as one object a line, for programs
+`,
+  plan: `
+Examples:
+  netplay plan site.yml -i hosts.ini --diff                 what would change
+  netplay plan site.yml -i hosts.ini --out window.plan      and keep it: nothing else will be applied
+  netplay plan site.yml -i hosts.ini --detailed-exitcode    for a nightly job: exit 2 when a host has drifted
+`,
+  apply: `
+Examples:
+  netplay apply window.plan              exactly what was shown; nothing is asked
+  netplay apply window.plan --partial    leave out hosts that have moved since
+`,
+  rollback: `
+Examples:
+  netplay rollback 2026-11-22T14-03-11-1f0c        put back what that run changed
+`,
+  show: `
+Examples:
+  netplay show window.plan --diff        what was shown when it was made
+  netplay show window.plan --json        the plan itself
+`,
+  verify: `
+Examples:
+  netplay verify site.yml -i hosts.ini             exit 2 when a check does not hold, or something would change
+  netplay verify site.yml -i hosts.ini -l n1,n2    judged on these hosts only
+`,
+  inventory: `
+Examples:
+  netplay inventory -i hosts.ini --list            everything, as ansible-inventory prints it
+  netplay inventory -i hosts.ini --graph --vars    groups, hosts and variables as a tree
+  netplay inventory -i hosts.ini --host n1         what n1 gets, after all precedence
+`,
+}

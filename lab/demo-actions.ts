@@ -17,14 +17,15 @@ import { stateFolder } from './state.js'
 
 /** What whoever stops a demo has to know of it. */
 export interface Demo {
+  /** of its lab */
+  name: string
   stopped: boolean
   /** netplay, while it runs */
   child: ChildProcess | undefined
 }
 
-export const demoName = 'demo'
-/** The admin's folder of the demo, with site.yml and hosts.ini. */
-export const demoFolder = (): string => join(stateFolder(), 'demo')
+/** The admin's folder of a demo, with site.yml and hosts.ini. */
+export const demoFolder = ({ name }: Pick<Demo, 'name'>): string => join(stateFolder(), 'demo', name)
 
 const packageRoot = () => dirname(dirname(partsSource()))
 const netplayMain = () => join(packageRoot(), 'dist/src/cli/main.js')
@@ -41,7 +42,7 @@ export async function prepareMachine(say: Say): Promise<void> {
 
 /** What an admin writes: a playbook, an inventory and variables. */
 export async function writeProject(lab: Lab, parts: Parts): Promise<void> {
-  const folder = demoFolder()
+  const folder = demoFolder(lab)
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, 'group_vars'), { recursive: true })
   await copyFile(join(packageRoot(), 'playbooks/flannel.yml'), join(folder, 'site.yml'))
@@ -61,8 +62,8 @@ export async function runNetplay(demo: Demo, lab: Lab, words: readonly string[],
   const command = `npx netplay ${words.join(' ')}`
   say(`$ ${command}`)
   const argv = [process.execPath, netplayMain(), ...words]
-  const env = { ...process.env, NETPLAY_STATE_DIR: join(demoFolder(), 'state') }
-  demo.child = startInNetns(lab, argv, { stdio: 'inherit', cwd: demoFolder(), env })
+  const env = { ...process.env, NETPLAY_STATE_DIR: join(demoFolder(demo), 'state') }
+  demo.child = startInNetns(lab, argv, { stdio: 'inherit', cwd: demoFolder(demo), env })
   const status = await ended(demo.child, argv)
   demo.child = undefined
   if (status !== 0) throw new LabError(`\`${command}\` ended with status ${status}`, 'The lines above say why.')

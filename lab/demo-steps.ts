@@ -1,15 +1,4 @@
-import {
-  demoFolder,
-  demoName,
-  editByHand,
-  pingPods,
-  prepareMachine,
-  runNetplay,
-  sameAs,
-  seePlants,
-  writeProject,
-  type Demo,
-} from './demo-actions.js'
+import { demoFolder, editByHand, pingPods, prepareMachine, runNetplay, sameAs, seePlants, writeProject, type Demo } from './demo-actions.js'
 import { labEtcd } from './etcd.js'
 import { labDown, labUp, onHost } from './lab.js'
 import { lookAtRest } from './look.js'
@@ -26,11 +15,11 @@ export async function demoSteps(demo: Demo): Promise<void> {
     labParts(say),
   )
   const lab = await step('Three Debian hosts, n1 to n3; their image is built once, which takes a minute', async () => {
-    await labDown(demoName)
-    return labUp({ name: demoName, hosts: 3, say })
+    await labDown(demo.name)
+    return labUp({ name: demo.name, hosts: 3, say })
   })
   await step('etcd with TLS on n1, client certificates on all', () => labEtcd(lab))
-  await step(`Your project: ${demoFolder()} with site.yml, hosts.ini, group_vars/all.yml`, () => writeProject(lab, parts))
+  await step(`Your project: ${demoFolder(demo)} with site.yml, hosts.ini, group_vars/all.yml`, () => writeProject(lab, parts))
   const netplay = (...words: string[]) => runNetplay(demo, lab, words, say)
 
   await step('Would we see it if a check wrote something? A write is planted in every place that is compared', () => seePlants(lab, say))

@@ -1,18 +1,22 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { NetplayError, printable } from '../src/errors.js'
-import { demoFolder, demoName, type Demo } from './demo-actions.js'
+import { demoFolder, type Demo } from './demo-actions.js'
 import { DemoStopped, demoSteps } from './demo-steps.js'
 import { labDown } from './lab.js'
+import { checkLabName } from './names.js'
 import { checkRoot } from './needs.js'
 
 /**
- * `npm run demo`: from a machine with nothing but Node to pods that reach each other, on three hosts of this machine. However it ends, hosts,
+ * `npm run demo [-- --name LAB]`: from a machine with nothing but Node to pods that reach each other, on three hosts of this machine. However it ends, hosts,
  * namespaces and the demo's own folder are gone afterwards; images and parts stay for the next time.
  */
-async function main(): Promise<number> {
+async function main(argv: string[]): Promise<number> {
+  const { values: options } = parseArgs({ args: argv, options: { name: { type: 'string', default: 'demo' } } })
+  checkLabName(options.name)
   checkRoot()
-  const demo: Demo = { stopped: false, child: undefined }
+  const demo: Demo = { name: options.name, stopped: false, child: undefined }
   const stopped = onStop(demo)
   const running = demoSteps(demo)
   try {
@@ -43,8 +47,8 @@ async function cleanUp(demo: Demo, running: Promise<void>): Promise<void> {
   demo.child?.kill('SIGKILL')
   await Promise.race([ended, delay(30_000, undefined, { ref: false })])
   process.stdout.write('\n== Cleaning up: hosts, namespaces and files of the demo\n')
-  await labDown(demoName)
-  await rm(demoFolder(), { recursive: true, force: true })
+  await labDown(demo.name)
+  await rm(demoFolder(demo), { recursive: true, force: true })
 }
 
 function tell(error: unknown): void {
@@ -55,7 +59,7 @@ function tell(error: unknown): void {
 
 // Whatever a stopped demo still waits for is not waited for.
 process.exit(
-  await main().catch((error: unknown) => {
+  await main(process.argv.slice(2)).catch((error: unknown) => {
     tell(error)
     return 1
   }),

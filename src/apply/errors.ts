@@ -11,7 +11,8 @@ export class StepFailedError extends NetplayError {
     readonly words: string,
     readonly leftAs: string,
   ) {
-    super(exit > 128 ? `${key}: its step was ended by signal ${exit - 128}` : `${key}: its step exited with status ${exit}`)
+    const thing = key.slice(key.indexOf(':') + 1)
+    super(exit > 128 ? `${thing}: its step was ended by signal ${exit - 128}` : `${thing}: its step exited with status ${exit}`)
   }
   get next() {
     return `Mend what ${this.host} says above and run the same command again: it looks first and does what is left.`

@@ -1,5 +1,5 @@
 import { NetplayError, printable } from '../errors.js'
-import type { HostItem } from '../plan/plan.js'
+import { isChange, itemsOf, type HostItem, type Plan } from '../plan/plan.js'
 import type { ApplyInput, HostOutcome } from './apply.js'
 import { LockedError, MovedError, ProgramLostError, StepFailedError, UploadFailedError } from './errors.js'
 import { stopFile } from './host-folders.js'
@@ -59,7 +59,7 @@ async function run({ plan, run: id, stop }: ApplyInput, session: Session, host: 
     const { stderr } = await session.request(text, { purpose: 'program', timeoutMs: 0, quietMs, onStdout: lines.push })
     await telling.flushed()
     const words = printable(stderr.toString().slice(-2000)).trim()
-    const error = endOf(host, changing, lines.all, words)
+    const error = endOf(plan, host, changing, lines.all, words)
     if (error === 'died') throw await telling.lost(lines.all, true, new Error(words || 'the program was ended on the host'))
     if (error === undefined) return
     await telling.failed(error.item, error.error)
@@ -78,6 +78,7 @@ const ends = [StepFailedError, MovedError, LockedError, ProgramLostError]
 
 /** What a program's last words mean. @returns undefined when all is well, or it was asked to stop; `died`: it has no last words */
 function endOf(
+  plan: Plan,
   host: string,
   changing: HostItem[],
   lines: readonly ProgramLine[],
@@ -97,7 +98,7 @@ function endOf(
   const failed = lines.find(line => line.type === 'failed')
   if (failed !== undefined) {
     const item = itemOf(failed.item)
-    return { item, error: new StepFailedError(host, item.key, failed.exit, printable(failed.words.trim()), leftAs(changing, item)) }
+    return { item, error: new StepFailedError(host, item.key, failed.exit, printable(failed.words.trim()), leftAs(plan, host, item)) }
   }
   const last = lines.at(-1)
   if (last?.type === 'end') return undefined
@@ -109,10 +110,16 @@ function endOf(
 
 const noStore = 'Nothing was written: there is no place to keep what would be replaced.'
 
-const leftAs = (changing: HostItem[], item: HostItem) => {
-  const done = changing.indexOf(item)
-  const after = changing.length - done - 1
-  return `${done === 0 ? 'Nothing before it was to do' : `The ${done} changes before it are made`}; ${after === 0 ? 'it was the last one here' : `the ${after} after it were not begun`}.`
+/** How far the host got, counted over the whole plan. */
+function leftAs(plan: Plan, host: string, { id, kind, steps }: HostItem): string {
+  const changing = itemsOf(plan).filter(({ host: of, item }) => of === host && isChange(item))
+  const before = changing.findIndex(({ item }) => item.id === id)
+  const after = changing.length - before - 1
+  const count = (number: number) => `${number} change${number === 1 ? '' : 's'}`
+  // A file is written beside and renamed.
+  const whole = ['file', 'binary'].includes(kind) && steps.length === 1 ? ' The file is as it was: it is written whole or not at all.' : ''
+  const made = before === 0 ? 'It was the first change on this host' : `${count(before)} before it ${before === 1 ? 'is' : 'are'} made`
+  return `${made}; ${after === 0 ? 'it was the last' : `${count(after)} after it ${after === 1 ? 'was' : 'were'} not begun`}.${whole}`
 }
 
 /** The program looks for this file before each step. */

@@ -4,6 +4,7 @@ import { NetplayError, reportOf } from '../errors.js'
 import type { StopSignal } from '../apply/apply.js'
 import type { Emit, RequestCounts } from '../events.js'
 import type { Connection } from '../transport/connection.js'
+import { exitCodes } from './exit-code.js'
 import { withSessions, type Session } from '../transport/session.js'
 
 /** Names of a run: `2026-11-22T14-03-11-1f0c` sorts by time and is a file name. */
@@ -57,8 +58,8 @@ export function interruptible(emit: Emit): StopSignal & { dispose(): void } {
   let times = 0
   const onSignal = () => {
     times++
-    void emit({ type: 'interrupted', times })
-    if (times > 1) process.exit(99)
+    const told = Promise.resolve(emit({ type: 'interrupted', times }))
+    if (times > 1) return cut(told)
     for (const listener of listeners.splice(0)) listener()
   }
   process.on('SIGINT', onSignal)
@@ -73,4 +74,10 @@ export function interruptible(emit: Emit): StopSignal & { dispose(): void } {
       process.off('SIGTERM', onSignal)
     },
   }
+}
+
+/** At once, but for the word about it. */
+function cut(told: Promise<void>): void {
+  setTimeout(() => process.exit(exitCodes.interrupted), 200)
+  void told.finally(() => process.exit(exitCodes.interrupted))
 }

@@ -1,7 +1,8 @@
 import type { Action, Change } from '../change.js'
-import { formatOrigin, NetplayError } from '../errors.js'
+import { formatOrigin, InputError, NetplayError } from '../errors.js'
 import type { EtcdValue } from '../etcd.js'
 import type { Facts } from '../facts/facts.js'
+import { shownOrigin } from '../playbook/role-error.js'
 import { etcdState } from '../resources/etcd-key.js'
 import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../resources/resource.js'
 import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
@@ -106,6 +107,8 @@ export class Predictions {
       })
     } catch (error) {
       if (!(error instanceof NetplayError)) throw error
+      // What is wrong on the controller is wrong for every host: it ends the run.
+      if (error instanceof InputError && at !== undefined) throw positioned(error, at.task)
       const role = at?.role.name ?? draft.error?.role
       this.refused.set(host, {
         ...(role === undefined ? {} : { role }),
@@ -222,6 +225,11 @@ export class Predictions {
     return known
   }
 }
+
+const positioned = (error: InputError, { title, origin }: DraftTask['task']): InputError =>
+  error.details.origin === undefined
+    ? new InputError(`${title}: ${error.problem}`, { ...error.details, origin: shownOrigin(origin), next: error.next, cause: error })
+    : error
 
 const gateItem = (base: { id: string; role: string; task: string }, { check, timeoutMs }: GateTask): GateItem => ({
   ...base,

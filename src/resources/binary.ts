@@ -1,4 +1,4 @@
-import { RequirementError } from './errors.js'
+import { InputError } from '../errors.js'
 import type { FileSource } from './file-content.js'
 import { slotSourceOf, sourceSchema } from './file-content.js'
 import type { FileParams } from './file.js'
@@ -60,8 +60,7 @@ function requireDigest({ path, source, sha256 }: BinaryParams, sources: Sources)
   if (sha256 === undefined) return
   const { digest } = sources.source(slotSourceOf(source))
   if (digest === sha256) return
-  throw new RequirementError(
-    `the source of ${path} has sha256 ${digest}, and ${sha256} is wanted`,
-    'Fetch the right file, or mend the sha256 if the new one is meant.',
-  )
+  throw new InputError(`the source of ${path} has sha256 ${digest}, and ${sha256} is wanted`, {
+    next: 'Fetch the right file, or mend the sha256 if the new one is meant; nothing was changed.',
+  })
 }

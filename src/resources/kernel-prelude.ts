@@ -47,8 +47,8 @@ np_small_back() { # PATH MARK STORE-NAME absent|nowhere|kept
   np_unmake "$1" "$2" 0 || return
   if [ "$4" = nowhere ]; then rmdir "\${1%/*}" 2>/dev/null || :; fi
 }
-np_sysctl_files() { # (INDEX NAME PROC-PATH FILE MARK WANTED)…: np_lines, what the settings are; np_sets, the lines that set some at boot; after "==> FILE <=="
-  np_args=
+np_sysctl_files() { # (INDEX NAME PROC-PATH FILE MARK WANTED)…: np_now, "PROC-PATH<tab>value"; np_sets, the lines that set some at boot, after "==> FILE <=="
+  np_args= np_now= np_sets= np_proc= np_live=
   while [ $# -gt 0 ]; do
     if [ -e "$3" ]; then np_args="$np_args $3"; fi
     shift 6
@@ -57,19 +57,25 @@ np_sysctl_files() { # (INDEX NAME PROC-PATH FILE MARK WANTED)…: np_lines, what
   for np_file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf; do
     if [ -f "$np_file" ]; then set -- "$@" "$np_file"; fi
   done
-  np_lines=$np_nl np_sets=
   [ -n "$np_args\${2:-}" ] || return 0
-  # The settings come last: a file that looks like one does not pass for it.
-  np_lines=$np_nl$(tail -n +1 -- "$@" $np_args 2>/dev/null || :)
-  np_ifs=$IFS; IFS=$np_nl; set -f; set -- $np_lines; set +f; IFS=$np_ifs
-  for np_line; do case $np_line in '#'*|';'*) ;; '==> '*|*=*) np_sets=$np_sets$np_line$np_nl ;; esac; done
+  # The settings come last, and what comes last counts: a file that looks like one does not pass for it.
+  np_lines=$(tail -n +1 -- "$@" $np_args 2>/dev/null || :)
+  np_ifs=$IFS; IFS=$np_nl; set -f; set -- $np_lines '==> end <=='; set +f; IFS=$np_ifs
+  for np_line; do
+    case $np_line in
+      '==> '*' <==')
+        [ -z "$np_live" ] || np_now=$np_proc$np_tab$np_live$np_nl$np_now
+        np_proc= np_live=
+        case $np_line in '==> /proc/'*) np_proc=\${np_line#==> }; np_proc=\${np_proc% <==} ;; *) np_sets=$np_sets$np_line$np_nl ;; esac ;;
+      '#'*|';'*) ;;
+      *) if [ -n "$np_proc" ]; then np_live="$np_live $np_line"; else case $np_line in *=*) np_sets=$np_sets$np_line$np_nl ;; esac; fi ;;
+    esac
+  done
 }
-np_sysctl_now() { # PROC-PATH: np_live, from np_lines; what printed nothing there is asked alone
-  case $np_lines in *"$np_nl==> $1 <==$np_nl"*) ;; *) np_sysctl_live "$1"; return 0 ;; esac
-  np_live=\${np_lines##*"$np_nl==> $1 <==$np_nl"}; np_live=\${np_live%%"$np_nl==> "*}
-  set -f; set -- "$1" $np_live; set +f
-  if [ $# = 1 ]; then np_sysctl_live "$1"; return 0; fi
-  shift; np_joined ' ' "$@"; np_live=$np_words
+np_sysctl_now() { # PROC-PATH: np_live, from np_now; what is not there is asked alone
+  np_cell "$np_now" "$1"
+  if [ -z "$np_value" ]; then np_sysctl_live "$1"; return 0; fi
+  set -f; set -- $np_value; set +f; np_joined ' ' "$@"; np_live=$np_words
 }
 np_sysctl_set_in() { # NAME: prints "set FILE VALUE" for each line that sets it, in dots or in slashes
   np_ifs=$IFS; IFS=$np_nl; set -f; set -- "$1" $np_sets; set +f; IFS=$np_ifs

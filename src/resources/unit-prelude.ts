@@ -9,11 +9,15 @@ export const unitRecords = '/run/netplay/units'
 export const unitPrelude = `
 np_nl='
 ' np_tab='	'
-np_cell() { # TEXT KEY: np_value is the rest of the line "KEY<tab>…" of a text that begins with a newline
-  case $1 in *"$np_nl$2$np_tab"*) np_value=\${1#*"$np_nl$2$np_tab"}; np_value=\${np_value%%"$np_nl"*} ;; *) np_value= ;; esac
+np_cell() { # TEXT KEY: np_value is the rest of the line "KEY<tab>…"; line by line, because shells take a pattern through a long text at quadratic cost
+  np_value= np_ifs=$IFS; IFS=$np_nl; set -f
+  for np_entry in $1; do case $np_entry in "$2$np_tab"*) np_value=\${np_entry#"$2$np_tab"}; break ;; esac; done
+  set +f; IFS=$np_ifs
 }
 np_property() { # BLOCK NAME
-  case $np_nl$1 in *"$np_nl$2="*) np_value=$np_nl$1; np_value=\${np_value#*"$np_nl$2="}; np_value=\${np_value%%"$np_nl"*} ;; *) np_value= ;; esac
+  np_value= np_ifs=$IFS; IFS=$np_nl; set -f
+  for np_entry in $1; do case $np_entry in "$2="*) np_value=\${np_entry#"$2="}; break ;; esac; done
+  set +f; IFS=$np_ifs
 }
 np_identity() { # BLOCK: np_id; systemd has InvocationID since 232
   np_property "$1" InvocationID; np_id=$np_value
@@ -50,13 +54,16 @@ np_unit_hash() { # LINES of paths: np_sums as "path<tab>digest"
   set +f; IFS=$np_ifs
 }
 np_unit_present() { # PATH: np_digest; from what np_unit_stats and np_unit_hash found, and from np_record where the file's stat still stands
-  np_cell "$np_sums" "$1"; np_digest=$np_value
-  [ -z "$np_digest" ] || return 0
+  np_cell "$np_files" "$1"; np_sig=$np_value
+  np_cell "$np_record" "$1"; np_known=$np_value
+  if [ "$np_sums" != "$np_nl" ]; then
+    np_cell "$np_sums" "$1"; np_digest=$np_value
+    [ -z "$np_digest" ] || return 0
+  fi
   if [ -f "$1" ]; then
-    np_digest=unreadable; np_cell "$np_files" "$1"; np_sig=$np_value
-    np_cell "$np_record" "$1"
+    np_digest=unreadable
     # A stat that tells whole seconds only is no proof.
-    case $np_sig in *.*.*) if [ "\${np_value#*"$np_tab"}" = "$np_sig" ]; then np_digest=\${np_value%%"$np_tab"*}; fi ;; esac
+    case $np_sig in *.*.*) if [ "\${np_known#*"$np_tab"}" = "$np_sig" ]; then np_digest=\${np_known%%"$np_tab"*}; fi ;; esac
   elif [ -e "$1" ]; then np_digest=other
   else np_digest=absent; fi
 }
@@ -108,16 +115,18 @@ np_inputs_tell() { # SALT LINES
   np_ifs=$IFS; IFS=$np_nl; set -f; set -- $2; set +f; IFS=$np_ifs
   for np_line; do
     np_path=\${np_line#* }
-    np_cell "$np_record" "$np_path"; np_recorded=\${np_value%%"$np_tab"*}
-    case $np_line in etcd*) printf 'input - %s - - \\n' "\${np_recorded:--}"; continue ;; esac
+    case $np_line in etcd*) np_cell "$np_record" "$np_path"; np_recorded=\${np_value%%"$np_tab"*}; printf 'input - %s - - \\n' "\${np_recorded:--}"; continue ;; esac
     np_unit_present "$np_path"
+    np_recorded=\${np_known%%"$np_tab"*}
     case $np_line in secret*)
       if [ "$np_recorded" = "$np_digest" ]; then np_salted "$np_salt" "$np_digest"; np_recorded=$np_digest
       else np_now=$np_digest; np_salted "$np_salt" "$np_recorded"; np_recorded=$np_digest; np_salted "$np_salt" "$np_now"; fi ;;
     esac
-    np_cell "$np_links" "$np_path"; np_link=\${np_value##*:}
-    np_cell "$np_files" "$np_path"; np_file=\${np_value##*:}
-    if [ -L "$np_path" ]; then np_target=$(readlink -f -- "$np_path" || :)$np_tab$(readlink -- "$np_path"); else np_target=; fi
+    np_file=\${np_sig##*:} np_link=\${np_sig##*:} np_target=
+    if [ -L "$np_path" ]; then
+      np_cell "$np_links" "$np_path"; np_link=\${np_value##*:}
+      np_target=$(readlink -f -- "$np_path" || :)$np_tab$(readlink -- "$np_path")
+    fi
     printf 'input %s %s %s %s %s\\n' "$np_digest" "\${np_recorded:--}" "\${np_link:--}" "\${np_file:--}" "$np_target"
   done
 }

@@ -8,7 +8,7 @@ import { etcdDigestNow, isUnitConfig, predictedDigest, runsWithPresent } from '.
 import type { UnitState } from './unit-state.js'
 import { countsAsDisabled, countsAsEnabled, isRunning } from './unit-state.js'
 
-/** Reload, enable, then run; or stop, then disable. Each looks first, so that twice is once. */
+/** Enable, reload, then run; or stop, then disable. Each looks first, so that twice is once. */
 export function unitSteps(desired: SystemdUnit, observed: UnitState, world: World): ShellText[] {
   const { name, enabled, active } = desired
   // systemd's own NeedDaemonReload does not see a file that was put back with its old mtime: what a process was started with tells.
@@ -18,9 +18,10 @@ export function unitSteps(desired: SystemdUnit, observed: UnitState, world: Worl
   return [
     ...(active === false ? [sh`np_unit_stop ${name} ${seconds(desired)}`] : []),
     ...(enabled === false && !countsAsDisabled(observed.enabled) ? [sh`systemctl disable ${name}`] : []),
+    // With another unit file [Install] may say more: enabling again adds what is missing. One reload for both: it runs a dozen generators.
+    ...(enabled === true && reloads ? [sh`systemctl enable --no-reload ${name}`] : []),
     ...(reloads ? [sh`systemctl daemon-reload`] : []),
-    // With another unit file [Install] may say more: enabling again adds what is missing.
-    ...(enabled === true && (reloads || !countsAsEnabled(observed.enabled)) ? [sh`systemctl enable ${name}`] : []),
+    ...(enabled === true && !reloads && !countsAsEnabled(observed.enabled) ? [sh`systemctl enable ${name}`] : []),
     ...(isRun
       ? [sh`np_unit_run ${name} ${seconds(desired)} ${desired.restart ?? 'when-stale'} ${inputLines(desired, observed, world)}`]
       : []),

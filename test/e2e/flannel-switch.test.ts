@@ -3,7 +3,7 @@ import { listEtcdKeys } from '../../lab/etcd-keys.js'
 import { formatPingReport, type PingReport } from '../../lab/ping-report.js'
 import { startPing } from '../../lab/ping.js'
 import { labPod, type LabPod } from '../../lab/pod.js'
-import { changedBy, onEachHost, pingOnce, played, podOnEachHost, printedOn, unreachedPairs } from './flannel-story.js'
+import { changedBy, onEachHost, pingOnce, played, podOnEachHost, printedOn, removePods, unreachedPairs } from './flannel-story.js'
 import { openStory, openStoryMs, type Ran, type Story } from './story.js'
 
 let story: Story
@@ -110,5 +110,15 @@ test('vxlan to host-gw under running pods loses no packet, and the tunnel is gon
   )
   expect(changedBy(await switchTo('host-gw'))).toEqual([])
   expect(changedBy(await played(story, 'flannel.yml'))).toEqual([])
-  expect(await unreachedPairs(story, pods)).toEqual([])
+  // n3 has the pod that was made for the tunnel: its bridge keeps that MTU as long as the pod lives, and the gates above took that into account.
+  expect(
+    await unreachedPairs(
+      story,
+      pods.map(pod => ({ ...pod, mtu: 1450 })),
+    ),
+  ).toEqual([])
+  await removePods(story)
+  const fresh = await podOnEachHost(story)
+  expect(fresh.map(({ mtu }) => mtu)).toEqual([1500, 1500, 1500, 1500])
+  expect(await unreachedPairs(story, fresh)).toEqual([])
 }, 120_000)

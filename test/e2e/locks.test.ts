@@ -33,7 +33,7 @@ export default defineRole({
 `
 
 const refusals = ({ events }: Ran) =>
-  events.flatMap(event => (event.type === 'host-ended' && event.end === 'refused' ? [[event.host, event.error!] as const] : []))
+  events.flatMap(event => (event.type === 'host-ended' && event.end === 'refused' ? [[event.host, event.error!] as const] : [])).sort()
 
 test('of two runs at once the second is refused on each host, told who runs what since when; the first is not disturbed', async () => {
   const first = follow(story.start('slow.yml', json))
@@ -93,7 +93,7 @@ test('daemons and processes that steps leave running do not keep the lock', asyn
   const { stdout } = await onHost(
     story.lab,
     'n1',
-    'kill -0 "$(cat /run/left)" && systemctl is-active np-sleeper.service; ls -l /proc/[0-9]*/fd 2>/dev/null | grep netplay; kill "$(cat /run/left)"',
+    'kill -0 "$(cat /run/left)" && systemctl is-active np-sleeper.service; ls -l /proc/[0-9]*/fd 2>/dev/null | grep netplay/lock; kill "$(cat /run/left)"',
   )
   expect(stdout).toBe('active\n')
   expect(await isLocked(story.lab, 'n1')).toBe(false)

@@ -1,7 +1,14 @@
 const shared = {
   testEnvironment: 'node',
+  // Real shells and hosts on a busy machine: a deadline is there for what hangs, not for what is slow.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^netplay$': '<rootDir>/src/index.ts' },
 }
 

@@ -14,6 +14,9 @@ const packageOf: Record<string, string> = {
   'ssh-keygen': 'openssh-client',
   nsenter: 'util-linux',
   flock: 'util-linux',
+  mount: 'mount',
+  umount: 'mount',
+  openssl: 'openssl',
 }
 
 /** @throws {LabNeedsError} what this machine lacks, all of it, and the command that brings it */

@@ -68,7 +68,10 @@ export const etcdAnswers: CheckKind<ClusterParams> = {
   probe: ({ cluster: { endpoints, caFile, certFile, keyFile } }) => sh`
     command -v curl >/dev/null || { echo 'no curl: not asked from here'; exit 0; }
     for e in ${endpoints}; do
-      answer=$(curl -sS -m 5 --noproxy '*' ${caFile === undefined ? [] : ['--cacert', caFile, '--cert', certFile ?? '', '--key', keyFile ?? '']} "$e/health" 2>&1)
+      answer=$(curl -sS -m 5 --noproxy '*' ${caFile === undefined ? [] : ['--cacert', caFile, '--cert', certFile ?? '', '--key', keyFile ?? '']} "$e/health" 2>&1) || case $e in
+        # Whoever wants a certificate ends the handshake with an alert, or answers later with one.
+        http:*) tls=$(curl -sS -k -m 5 --noproxy '*' -o /dev/null "https\${e#http}/health" 2>&1); case "$? $tls" in 0*|56*|*alert*) answer="$answer; TLS answers there" ;; esac ;;
+      esac
       printf '%s %s\\n' "$e" "$(printf %s "$answer" | tr '\\n' ' ' | cut -c1-300)"
     done`,
   verdict: ({ cluster }, _seen, { output }) => judgeMembers(cluster.endpoints, output.trim().split('\n')),
@@ -88,11 +91,11 @@ function judgeMembers(endpoints: readonly string[], lines: readonly string[]): V
   }
 }
 
-/** Go's TLS servers answer plain http in words; older ones in bytes that curl takes for HTTP/0.9. */
 function memberTrouble(line: string): string {
   const [endpoint = '', ...words] = line.split(' ')
   const said = words.join(' ').trim()
-  if (endpoint.startsWith('http:') && /HTTP request to an HTTPS server|HTTP\/0\.9/.test(said))
-    return `${endpoint} wants TLS, and the endpoint says http: flanneld would hang without a word`
+  // Go's own TLS server says so in words; etcd's hangs up.
+  if (endpoint.startsWith('http:') && /TLS answers there|HTTP request to an HTTPS server/.test(said))
+    return `${endpoint} wants TLS, and the endpoint says http`
   return `${endpoint}: ${said === '' ? 'no answer' : said}`
 }

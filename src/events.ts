@@ -39,7 +39,14 @@ interface OfItem {
  * Times are milliseconds; `at` (ISO 8601) is added where events are written.
  */
 export type RunEvent =
-  | { type: 'run-started'; run: string; mode: 'check' | 'apply' | 'plan' | 'verify' | 'rollback'; source: string; hosts: string[]; plays: number }
+  | {
+      type: 'run-started'
+      run: string
+      mode: 'check' | 'apply' | 'plan' | 'verify' | 'rollback'
+      source: string
+      hosts: string[]
+      plays: number
+    }
   | { type: 'warning'; message: string }
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'host-unreachable'; host: string; error: ErrorReport }

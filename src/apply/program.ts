@@ -21,7 +21,7 @@ export function programOf(items: readonly HostItem[], host: PlanHost, run: strin
   const things = new Map(host.things.map(thing => [thing.key, thing]))
   const firstExpected = new Map<string, HostItem>()
   for (const item of items) if (!firstExpected.has(item.key)) firstExpected.set(item.key, item)
-  const guards = [...firstExpected.values()].map(item => guardOf(things.get(item.key)!, item))
+  const guards = guardsOf([...firstExpected.values()].map(item => ({ item, thing: things.get(item.key)! })))
   const saves = [...firstExpected.keys()].flatMap(key => things.get(key as PlannedThing['key'])!.save ?? [])
   const steps = items.flatMap(item => item.steps.map((step, i) => stepOf(item, step, i)))
   return wrapped(run, salt, 'log', [
@@ -59,7 +59,34 @@ export function wrapped(run: string, salt: string, log: string, body: readonly s
 /** A text in a shell of its own; its status is in np_rc, since `( set -e … ) || …` would turn -e off inside. The lock stays with the program: what a text leaves running does not hold the host for ever. */
 export const alone = (text: string): string => `( set -eu\n${text}\n) </dev/null >>"$np_log" 2>&1 9>&-\nnp_rc=$?`
 
-const guardOf = (thing: PlannedThing, item: HostItem) =>
+interface Guarded {
+  item: HostItem
+  thing: PlannedThing
+}
+
+/** Is every thing as expected? Where one call answers for many, all answers are compared at once, and only a difference is looked at one by one. */
+function guardsOf(guarded: readonly Guarded[]): string[] {
+  const groups = new Map<string, Guarded[]>()
+  for (const one of guarded) {
+    const name = one.thing.fingerprintText.batch?.function ?? one.item.id
+    groups.set(name, [...(groups.get(name) ?? []), one])
+  }
+  return [...groups].map(([name, members]) => (members.length === 1 ? guardOf(members[0]!) : groupGuardOf(name, members)))
+}
+
+const groupGuardOf = (name: string, members: readonly Guarded[]) => {
+  const words = members.map(({ thing }, i) => [i, ...thing.fingerprintText.batch!.words.map(quote)].join(' '))
+  const expected = members.map(({ item }, i) => `${item.expects}\n\nnp ${i} 0\n`).join('')
+  return [
+    `np_now=$(np_nonce=np; ${name} \\\n  ${words.join(' \\\n  ')})`,
+    // A command substitution leaves out the last newline.
+    `if [ "$np_now" != ${quote(expected.slice(0, -1))} ]; then`,
+    ...members.map(guardOf),
+    'fi',
+  ].join('\n')
+}
+
+const guardOf = ({ thing, item }: Guarded) =>
   [`np_now=$(${thing.fingerprintText.text})`, `[ "$np_now" = ${quote(item.expects)} ] || np_moved ${quote(item.id)} "$np_now"`].join('\n')
 
 const stepOf = (item: HostItem, step: string, index: number) =>
@@ -75,14 +102,19 @@ const stepOf = (item: HostItem, step: string, index: number) =>
  * `/run/netplay/fault` with `<item>.<step>` kills the program right before that step: for tests of what a death leaves.
  */
 const programPrelude = `
-np_moved=
+np_moved= np_me=$(id -u):$(id -g)
 np_say() { printf '%s %s\\n' "$np_nonce" "$*"; }
 np_moved() { np_moved=1; np_say moved "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
 np_step() {
   if [ -e "$np_stop" ]; then np_say stopped asked; return 1; fi
   np_say step "$1" "$2" || return 1
   if [ -e ${runFolder}/fault ] && [ "$(cat ${runFolder}/fault)" = "$1.$2" ]; then kill -9 $$; fi
-  np_mark=$(wc -c <"$np_log")
+  np_mark "$1.$2"
 }
-np_failed() { np_say failed "$1" "$2" "$3" "$(tail -c +"$((\${np_mark:-0} + 1))" "$np_log" | tail -n 20 | tail -c 4000 | base64 | tr -d '\\n')"; }
+np_mark() { printf '%s %s\\n' "$np_nonce" "$1" >>"$np_log" || :; } 2>/dev/null
+np_failed() { # ITEM STEP STATUS: with what was printed after the last mark
+  np_words=$np_nl$(tail -n 21 "$np_log" | tail -c 4000)$np_nl
+  case $np_words in *"$np_nl$np_nonce "*) np_words=\${np_words##*"$np_nl$np_nonce "}; np_words=\${np_words#*"$np_nl"} ;; esac
+  np_say failed "$1" "$2" "$3" "$(printf %s "$np_words" | base64 | tr -d '\\n')"
+}
 `

@@ -1,10 +1,9 @@
 import { NetplayError, printable, reportOf } from '../errors.js'
 import type { Emit, HostEnd } from '../events.js'
 import type { EtcdWrite } from '../etcd.js'
-import type { EtcdPool } from '../plan/etcd-pool.js'
+import type { ClusterEtcd, EtcdPool } from '../plan/etcd-pool.js'
 import { isChange, itemsOf, type ClusterItem, type Plan, type PlannedThing } from '../plan/plan.js'
 import { eachHost } from '../transport/each-host.js'
-import type { Etcd } from '../transport/etcd.js'
 import type { Session } from '../transport/session.js'
 import type { StopSignal } from './apply.js'
 import { LeftAloneError, NotPutBackError, UndoLostError } from './errors.js'
@@ -68,7 +67,7 @@ export async function rollBack(input: RollbackInput): Promise<Map<string, Rolled
 interface Written {
   host: string
   item: ClusterItem
-  etcd: Etcd
+  etcd: ClusterEtcd
 }
 
 /** Opened before any host is touched: credentials may be among what is put back. */
@@ -99,7 +98,7 @@ async function undoWrite({ emit }: RollbackInput, { host, item, etcd }: Written,
 }
 
 /** @returns false: it was as before, so the run never got to write it. @throws {LeftAloneError} it is somebody else's by now */
-async function putBack(host: string, etcd: Etcd, write: EtcdWrite): Promise<boolean> {
+async function putBack(host: string, etcd: ClusterEtcd, write: EtcdWrite): Promise<boolean> {
   const result = await etcd.write([write])
   if (result.done) return true
   const now = result.moved[0]!.value

@@ -32,7 +32,7 @@ export function undoProgramOf(host: PlanHost, run: string, salt: string): Progra
 /** A unit that reads as before may still run what we gave it: its own texts judge that. Contents are put back only where they differ. */
 const partOf = (name: 'before' | 'restore' | 'after', text: string, i: number) => {
   const when = name === 'restore' ? `[ "$np_verdict_${i}" = restore ]` : `[ "$np_verdict_${i}" != moved ]`
-  return `if ${when}; then np_mark=$(wc -c <"$np_log"); ${alone(text)}\n[ "$np_rc" = 0 ] || { np_failed ${i} 0 "$np_rc"; np_verdict_${i}=failed np_trouble=1; }; fi`
+  return `if ${when}; then np_mark ${i}; ${alone(text)}\n[ "$np_rc" = 0 ] || { np_failed ${i} 0 "$np_rc"; np_verdict_${i}=failed np_trouble=1; }; fi`
 }
 
 const verdictOf = ({ chain, fingerprintText }: PlannedThing, i: number) => {

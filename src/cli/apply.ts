@@ -79,7 +79,8 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
   const { plan, run, sessions, etcd, emit } = input
   const { forks, partial, file } = options
   const { used, refused, moved } = await preflight({ plan, sessions, etcd, forks })
-  if (used.length > 0) throw usedBefore(file, used.join(', '))
+  const inOrder = Object.keys(plan.hosts)
+  if (used.length > 0) throw usedBefore(file, inOrder.filter(host => used.includes(host)).join(', '))
   if (moved[0] !== undefined) throw moved[0]
   if (refused.size > 0) await sayRefused(emit, plan, refused, partial)
   if (refused.size > 0 && !partial) {

@@ -194,7 +194,7 @@ export class Predictions {
     const { kind, params, title } = check
     const etcd: EtcdValue[] = []
     // Its own reads alone: what is wrong with the certificates is told before what etcd says to them.
-    for (const { cluster } of kind.clusterReads?.(params as never) ?? []) {
+    for (const { cluster } of kind.clusterReads?.(params) ?? []) {
       const view = this.observed.clusters.get(clusterName(cluster))
       if (view?.error instanceof NetplayError) throw view.error
       etcd.push(...(view?.values ?? []))

@@ -52,18 +52,21 @@ function groupsOf(troubles: readonly Trouble[]): Trouble[][] {
   const groups = new Map<string, Trouble[]>()
   for (const trouble of troubles) {
     const { label, host, task, error } = trouble
-    const name = JSON.stringify([label, task, error.code, error.words, error.leftAs, error.next.replaceAll(host, '')])
+    const name = alike(JSON.stringify([label, task, error.code, error.words, error.leftAs, error.next.replaceAll(host, '')]))
     groups.set(name, [...(groups.get(name) ?? []), trouble])
   }
   return [...groups.values()]
 }
+
+/** Times and process ids differ from host to host, and mean nothing. */
+const alike = (text: string) => text.replace(/\b\d+ ms\b|\bprocess \d+\b/g, '')
 
 /** The same on all hosts, once and without their names; else a line a host. */
 function messageOf(group: readonly Trouble[]): string {
   const bare = group.map(({ host, error }) =>
     error.message.startsWith(`${host}: `) ? error.message.slice(host.length + 2) : error.message,
   )
-  const same = new Set(bare.map((message, i) => message.replaceAll(group[i]!.host, '')))
+  const same = new Set(bare.map((message, i) => alike(message.replaceAll(group[i]!.host, ''))))
   return same.size === 1 ? bare[0]! : bare.map((message, i) => `${group[i]!.host}: ${message}`).join('\n')
 }
 

@@ -40,7 +40,10 @@ export function sectionsOf(output: Buffer, nonce: string): Map<number, Section> 
   for (let at = output.indexOf(mark); at >= 0; at = output.indexOf(mark, start)) {
     const lineEnd = output.indexOf('\n', at + mark.length)
     if (lineEnd < 0) break
-    const [index, exit] = output.toString('latin1', at + mark.length, lineEnd).split(' ').map(Number)
+    const [index, exit] = output
+      .toString('latin1', at + mark.length, lineEnd)
+      .split(' ')
+      .map(Number)
     sections.set(index!, { output: output.subarray(start, at), exit: exit! })
     start = lineEnd + 1
   }

@@ -64,7 +64,12 @@ export const sysctlKind: ResourceKind<Sysctl, SysctlState> = {
   },
   thing,
   key: ({ name }) => `sysctl:${dotted(name)}`,
-  probe: desired => batched('np_sysctls', [dotted(desired.name), procPath(dotted(desired.name)), ...smallFileQuestion(fileOf(desired), contentOf(desired))]),
+  probe: desired =>
+    batched('np_sysctls', [
+      dotted(desired.name),
+      procPath(dotted(desired.name)),
+      ...smallFileQuestion(fileOf(desired), contentOf(desired)),
+    ]),
   parse: (output, desired) => parseSysctl(output, desired),
   diff(desired, observed, world) {
     requireSetting(desired, observed, world)

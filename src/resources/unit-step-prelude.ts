@@ -53,6 +53,23 @@ np_unit_job() { # VERB UNIT SECONDS
   if [ "$np_status" = 124 ]; then echo "$2 is not up after $3 s; systemd goes on trying" >&2; fi
   [ "$np_status" = 0 ] || { np_unit_words "$2"; return 1; }
 }
+np_unit_read() { # UNIT enable|- new|changed: systemd knows its file and what pulls it in
+  if [ "$2" = enable ]; then systemctl enable --no-reload -- "$1" || return 1; fi
+  if [ "$3" = new ] && np_unit_is_read "$1"; then return 0; fi
+  systemctl daemon-reload
+}
+# A reload runs a dozen generators and reads all units again. A unit that systemd did not know is read when systemd is asked about it; what pulls it
+# in is not, but multi-user.target has its turn at the next boot only.
+np_unit_is_read() { # UNIT
+  for np_link in /etc/systemd/system/*.wants/"$1" /etc/systemd/system/*.requires/"$1" /etc/systemd/system/*.upholds/"$1"; do
+    case $np_link in */multi-user.target.wants/*) ;; *) if [ -L "$np_link" ]; then return 1; fi ;; esac
+  done
+  np_unit_now "$1" || return 1
+  np_property "$np_block" LoadState
+  [ "$np_value" = loaded ] || return 1
+  np_property "$np_block" NeedDaemonReload
+  [ "$np_value" = no ]
+}
 np_unit_run() { # UNIT SECONDS when-stale|never INPUTS: it runs, and with what lies on the host
   np_unit_table "$4" || return 1
   np_unit_now "$1" || { systemctl show -- "$1" >&2; return 1; }
@@ -68,10 +85,11 @@ np_unit_run() { # UNIT SECONDS when-stale|never INPUTS: it runs, and with what l
   np_unit_settled "$1" || return 1
   np_unit_write "$1"
 }
-np_unit_settled() { # UNIT: a process that systemd takes for started at once is given a moment to fail
+np_unit_settled() { # UNIT, of which np_unit_now was asked: a process that systemd takes for started at once is given a moment to fail
+  np_property "$np_block" Type
+  case $np_value in simple|exec|idle) sleep 0.3 ;; esac
   np_unit_now "$1" || return 1
   np_property "$np_block" Type
-  case $np_value in simple|exec|idle) sleep 0.3; np_unit_now "$1" || return 1 ;; esac
   [ "$np_active" = active ] && return 0
   if [ "$np_value" = oneshot ]; then echo "$1 ended: a oneshot unit that should count as running needs RemainAfterExit=yes" >&2; fi
   np_unit_words "$1"

@@ -8,19 +8,19 @@ import { etcdDigestNow, isUnitConfig, predictedDigest, runsWithPresent } from '.
 import type { UnitState } from './unit-state.js'
 import { countsAsDisabled, countsAsEnabled, isRunning } from './unit-state.js'
 
-/** Enable, reload, then run; or stop, then disable. Each looks first, so that twice is once. */
+/** Enable and read, then run; or stop, then disable. Each looks first, so that twice is once. */
 export function unitSteps(desired: SystemdUnit, observed: UnitState, world: World): ShellText[] {
   const { name, enabled, active } = desired
   // systemd's own NeedDaemonReload does not see a file that was put back with its old mtime: what a process was started with tells.
+  const isNew = observed.loadState === 'not-found'
   const reloads =
-    observed.loadState === 'not-found' || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
+    isNew || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
   const isRun = active === true || (active === undefined && isRunning(observed) && desired.restart !== 'never')
   return [
     ...(active === false ? [sh`np_unit_stop ${name} ${seconds(desired)}`] : []),
     ...(enabled === false && !countsAsDisabled(observed.enabled) ? [sh`systemctl disable ${name}`] : []),
-    // With another unit file [Install] may say more: enabling again adds what is missing. One reload for both: it runs a dozen generators.
-    ...(enabled === true && reloads ? [sh`systemctl enable --no-reload ${name}`] : []),
-    ...(reloads ? [sh`systemctl daemon-reload`] : []),
+    // With another unit file [Install] may say more: enabling again adds what is missing.
+    ...(reloads ? [sh`np_unit_read ${name} ${enabled === true ? 'enable' : '-'} ${isNew ? 'new' : 'changed'}`] : []),
     ...(enabled === true && !reloads && !countsAsEnabled(observed.enabled) ? [sh`systemctl enable ${name}`] : []),
     ...(isRun
       ? [sh`np_unit_run ${name} ${seconds(desired)} ${desired.restart ?? 'when-stale'} ${inputLines(desired, observed, world)}`]

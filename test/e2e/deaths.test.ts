@@ -82,7 +82,7 @@ describe('flannel killed between its unit file and the restart of flanneld', () 
     await onHost(
       story.lab,
       'n2',
-      `printf '%s\\n' '#!/bin/sh' 'if [ "$1" = daemon-reload ]; then : >/run/reloading; sleep 2; fi' 'exec /usr/bin/systemctl "$@"' >/usr/local/bin/systemctl
+      `printf '%s\\n' '#!/bin/sh' 'case $1 in enable|daemon-reload) : >/run/reloading; sleep 2 ;; esac' 'exec /usr/bin/systemctl "$@"' >/usr/local/bin/systemctl
        chmod 755 /usr/local/bin/systemctl`,
       { check: true },
     )

@@ -1,5 +1,7 @@
+import { listEtcdKeys } from '../../lab/etcd-keys.js'
 import { onHost } from '../../lab/lab.js'
 import { labPod, onPod, removePod, listPods, type LabPod } from '../../lab/pod.js'
+import { differences, liveOf, treeOf } from './host-before.js'
 import type { Ran, Story } from './story.js'
 
 /** What a script prints on a host; its failure is the test's. */
@@ -46,4 +48,19 @@ export async function unreachedPairs(story: Pick<Story, 'lab'>, pods: readonly L
   const pairs = pods.flatMap(from => pods.filter(to => to !== from).map(to => ({ from, to })))
   const said = await Promise.all(pairs.map(({ from, to }) => pingOnce(story, from, to, Math.min(from.mtu, to.mtu) - 28)))
   return pairs.flatMap(({ from, to }, i) => (said[i] === 'received' ? [] : [`${from.host} -> ${to.host}: ${said[i]}`]))
+}
+
+/** Files of every host, what the role sets besides, and every key of etcd are the same after as before. @throws {Error} what differs */
+export async function nothingWritten<T>({ lab }: Pick<Story, 'lab'>, body: () => Promise<T>): Promise<T> {
+  const look = async () => ({
+    files: await Promise.all(lab.hosts.map(host => treeOf(lab, host))),
+    rest: JSON.stringify([await Promise.all(lab.hosts.map(({ name }) => liveOf(lab, name))), await listEtcdKeys(lab)]),
+  })
+  const before = await look()
+  const result = await body()
+  const after = await look()
+  // etcd writes its own log whoever asks it.
+  const moved = after.files.flatMap((files, i) => differences(before.files[i]!, files)).filter(line => !/^. var\/lib\/etcd\//.test(line))
+  if (moved.length > 0 || after.rest !== before.rest) throw new Error([...moved, before.rest, after.rest].join('\n'))
+  return result
 }

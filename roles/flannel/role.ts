@@ -53,8 +53,13 @@ export default defineRole({
     const facts = { host, peers, params, uplink: uplinkOf(host, params.iface) }
     if (part === 'forward') return [networkIsFree(facts)]
     return [
-      ...factPreconditions(facts),
       ...etcdPreconditions(etcdCluster(context)),
+      check('etcd is seeded for this network', seededNetwork, {
+        cluster: etcdCluster(context),
+        key: `${params.etcd_prefix}/config`,
+        network: params.network,
+      }),
+      ...factPreconditions(facts),
       ...hostPreconditions(context),
       ...(part === 'daemon' ? [check('packets may take another way back', reversePath, { uplink: facts.uplink.name })] : []),
     ]
@@ -100,7 +105,6 @@ function hostPreconditions(context: Context): Check[] {
   const tunnel = params.backend === 'vxlan' ? { vni: params.vni, port: params.port } : {}
   const bridge = host.facts?.interfaces.find(each => each.name === 'cni0')?.addresses.find(({ family }) => family === 4)
   return [
-    check('etcd is seeded for this network', seededNetwork, { cluster, key: `${params.etcd_prefix}/config`, network: params.network }),
     check('leases fit the plan', leasesFit, {
       cluster,
       prefix: params.etcd_prefix,

@@ -20,9 +20,8 @@ export interface PlayTextOptions {
 
 /** What one play would change, in the order of its tasks: equal changes of many hosts are told once, with the hosts. */
 export function playText(items: readonly PlannedItem[], hosts: readonly string[], options: PlayTextOptions): string[] {
-  return groupsOf(items)
-    .filter(({ action }) => options.unchanged || action !== 'none')
-    .flatMap(group => groupText(group, hosts, options))
+  const shown = items.filter(({ action }) => options.unchanged || action !== 'none')
+  return groupsOf(shown).flatMap(group => groupText(group, hosts, options))
 }
 
 /** One task on all hosts where it is told in the same words, by what it changes there. */
@@ -30,7 +29,8 @@ interface Group {
   action: Action
   words: string
   hosts: string[]
-  variants: Variant[]
+  /** by what they change, as JSON: hosts that all differ are told in linear time */
+  variants: Map<string, Variant>
 }
 
 function groupsOf(items: readonly PlannedItem[]): Group[] {
@@ -41,7 +41,7 @@ function groupsOf(items: readonly PlannedItem[]): Group[] {
     const words = itemInWords(item)
     const name = JSON.stringify([item.role, item.task, item.key, item.action, words])
     const known = groups.get(name)
-    const group = known ?? { action: item.action, words, hosts: [], variants: [] }
+    const group = known ?? { action: item.action, words, hosts: [], variants: new Map<string, Variant>() }
     if (known === undefined) {
       groups.set(name, group)
       // What this host alone has comes where its tasks have it.
@@ -55,16 +55,22 @@ function groupsOf(items: readonly PlannedItem[]): Group[] {
 
 function add({ hosts, variants }: Group, item: PlannedItem) {
   hosts.push(item.host)
-  const same = variants.find(({ item: other }) => JSON.stringify(other.changes) === JSON.stringify(item.changes))
-  if (same === undefined) variants.push({ item, hosts: [item.host] })
+  const changes = JSON.stringify(item.changes)
+  const same = variants.get(changes)
+  if (same === undefined) variants.set(changes, { item, hosts: [item.host] })
   else same.hosts.push(item.host)
 }
 
 const symbols: Record<Action, string> = { none: '=', create: '+', change: '~', remove: '-', restart: '↻' }
 
-function groupText({ action, words, hosts: own, variants }: Group, hosts: readonly string[], options: PlayTextOptions): string[] {
+function groupText(
+  { action, words, hosts: own, variants: byChanges }: Group,
+  hosts: readonly string[],
+  options: PlayTextOptions,
+): string[] {
   const { diff, origins, paint, width } = options
   const where = own.length === hosts.length && own.length > 1 ? countOf(own.length, 'host') : hostList(own)
+  const variants = [...byChanges.values()]
   const { changes, origin } = variants[0]!.item
   const texts = changes.some(({ before, after }) => isText(before) || isText(after))
   const counted = diff || !texts ? '' : linesCounted(changes)

@@ -50,17 +50,24 @@ export async function unreachedPairs(story: Pick<Story, 'lab'>, pods: readonly L
   return pairs.flatMap(({ from, to }, i) => (said[i] === 'received' ? [] : [`${from.host} -> ${to.host}: ${said[i]}`]))
 }
 
-/** Files of every host, what the role sets besides, and every key of etcd are the same after as before. @throws {Error} what differs */
-export async function nothingWritten<T>({ lab }: Pick<Story, 'lab'>, body: () => Promise<T>): Promise<T> {
-  const look = async () => ({
-    files: await Promise.all(lab.hosts.map(host => treeOf(lab, host))),
-    rest: JSON.stringify([await Promise.all(lab.hosts.map(({ name }) => liveOf(lab, name))), await listEtcdKeys(lab)]),
-  })
-  const before = await look()
+/** Files of every host, what the role sets besides, and every key of etcd. */
+export async function stateOf({ lab }: Pick<Story, 'lab'>) {
+  const files = await Promise.all(lab.hosts.map(host => treeOf(lab, host)))
+  return { files, rest: JSON.stringify([await Promise.all(lab.hosts.map(({ name }) => liveOf(lab, name))), await listEtcdKeys(lab)]) }
+}
+
+/** What differs between two of them; etcd writes its own log whoever asks it. */
+export function movedSince(before: Awaited<ReturnType<typeof stateOf>>, after: Awaited<ReturnType<typeof stateOf>>): string[] {
+  const moved = after.files.flatMap((files, i) => differences(before.files[i]!, files))
+  const rest = before.rest === after.rest ? [] : [`~ ${before.rest} → ${after.rest}`]
+  return [...moved.filter(line => !/^. var\/lib\/etcd\//.test(line)), ...rest]
+}
+
+/** As `body` does, and nothing is written anywhere meanwhile. @throws {Error} what was */
+export async function nothingWritten<T>(story: Pick<Story, 'lab'>, body: () => Promise<T>): Promise<T> {
+  const before = await stateOf(story)
   const result = await body()
-  const after = await look()
-  // etcd writes its own log whoever asks it.
-  const moved = after.files.flatMap((files, i) => differences(before.files[i]!, files)).filter(line => !/^. var\/lib\/etcd\//.test(line))
-  if (moved.length > 0 || after.rest !== before.rest) throw new Error([...moved, before.rest, after.rest].join('\n'))
+  const moved = movedSince(before, await stateOf(story))
+  if (moved.length > 0) throw new Error(moved.join('\n'))
   return result
 }

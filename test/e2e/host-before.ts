@@ -3,6 +3,7 @@ import { inNetns, onHost, type Lab, type LabHost } from '../../lab/lab.js'
 /** What belongs to daemons or to netplay itself, and is not put back. */
 const notOurs = [
   /^var\/log\//, // logs
+  /^var\/tmp\/systemd-private-/, // made anew at every boot
   /^var\/lib\/cni\//, // the CNI plugins' own: addresses given to the pods of the health check
   /^var\/lib\/cni$/,
   /^var\/lib\/netplay(\/(applied(\/.*)?|runs))?$/, // that a plan was applied here

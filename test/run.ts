@@ -51,8 +51,7 @@ async function jest(project: Project, options: string[]): Promise<JestResult> {
   const outputFile = join(folder, 'result.json')
   try {
     const own = ['--selectProjects', project, '--json', '--outputFile', outputFile]
-    // Labs share the machine's cores: two at once would only wait for each other.
-    const argv = ['jest', ...options, ...own, project === 'unit' ? '--maxWorkers=100%' : '--runInBand']
+    const argv = ['jest', ...options, ...own, ...workers(project, options)]
     const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' }
     // With --json the result goes to standard output too; what people read is on standard error.
     await ended(spawn('npx', argv, { stdio: ['inherit', 'ignore', 'inherit'], env }), [0, 1])
@@ -61,6 +60,10 @@ async function jest(project: Project, options: string[]): Promise<JestResult> {
     await rm(folder, { recursive: true })
   }
 }
+
+/** Unit tests take every core; labs, which share them with their hosts, come one after another unless whoever runs them says otherwise. */
+const workers = (project: Project, options: readonly string[]): string[] =>
+  options.some(option => option.startsWith('--maxWorkers')) ? [] : [project === 'unit' ? '--maxWorkers=100%' : '--runInBand']
 
 async function ended(child: ReturnType<typeof spawn>, expected = [0]): Promise<void> {
   const [code] = (await once(child, 'close')) as [number | null]

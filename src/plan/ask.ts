@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { NetplayError } from '../errors.js'
+import { NetplayError, printable } from '../errors.js'
 import { probeScript, sectionsOf, type Section } from '../resources/probe-script.js'
 import type { ShellText } from '../shell.js'
 import type { Session } from '../transport/session.js'
@@ -10,9 +10,10 @@ export class ProbeDiedError extends NetplayError {
   constructor(
     readonly host: string,
     readonly index: number,
+    text: string,
     readonly words: string,
   ) {
-    super(`a probe ended the shell that it ran in on ${host}`)
+    super(`a probe ended the shell that it ran in on ${host}: ${printable(text.trim().split('\n')[0]!.slice(0, 200))}`)
   }
   get next() {
     return 'Look at the probe named above: a probe only reads and prints. Nothing was changed on this host.'
@@ -31,7 +32,10 @@ export async function askAll(session: Session, texts: readonly ShellText[], purp
     const nonce = randomBytes(12).toString('hex')
     const reply = await session.request(probeScript(wanted, nonce), { purpose })
     const sections = sectionsOf(reply.stdout, nonce)
-    if (sections.size === 0) throw new ProbeDiedError(session.host, [...wanted.keys()][0]!, reply.stderr.toString().slice(-2000))
+    if (sections.size === 0) {
+      const [index, { text }] = [...wanted][0]!
+      throw new ProbeDiedError(session.host, index, text, reply.stderr.toString().slice(-2000))
+    }
     for (const [index, section] of sections) found.set(index, section)
     // Batches are sent once only: whatever one of them leaves open is asked alone.
     wanted = new Map([...wanted].filter(([index]) => !found.has(index)).map(([index, { text }]) => [index, { text }]))

@@ -6,11 +6,13 @@ import { flannelConfig } from '../../roles/flannel/config.js'
 import flannel from '../../roles/flannel/role.js'
 import { flannelUnit } from '../../roles/flannel/unit.js'
 import type { Seen, Task } from '../../src/resources/resource.js'
-import { asText, bareHost, contextOf, flannelParams } from './role-context.js'
+import { asText, bareHost, contextOf, desiredOf, flannelParams } from './role-context.js'
 
 const withFlanneld = (given: Record<string, unknown> = {}) =>
   flannelParams({ flanneld: './flanneld', cni_host_dir: '/usr/lib/cni', ...given })
 const tasks = (given: Record<string, unknown> = {}, part?: string): Task[] => flannel.tasks(contextOf(withFlanneld(given), undefined, part))
+
+const unitText = (of: readonly Task[]) => desiredOf(of, 'Write flannel.service')['content'] as string
 
 describe('the tasks for a bare host', () => {
   test('vxlan: forwarding first, the CNI configuration last', () => {
@@ -22,8 +24,8 @@ describe('the tasks for a bare host', () => {
       'file file:/usr/local/sbin/netplay-forward Script that accepts forwarded pod traffic',
       'file file:/etc/systemd/system/netplay-forward.service Unit that accepts forwarded pod traffic',
       'systemd-unit unit:netplay-forward.service Accept forwarded pod traffic',
-      'firewall-rule rule:4:filter:FORWARD:-s 10.244.0.0/16 -j ACCEPT Accept forwarded packets from pods',
-      'firewall-rule rule:4:filter:FORWARD:-d 10.244.0.0/16 -j ACCEPT Accept forwarded packets to pods',
+      'firewall-rule firewall:4/filter/FORWARD/-s 10.244.0.0/16 -j ACCEPT Accept forwarded packets from pods',
+      'firewall-rule firewall:4/filter/FORWARD/-d 10.244.0.0/16 -j ACCEPT Accept forwarded packets to pods',
       'kernel-feature kernel:vxlan Tunnel pod traffic',
       'binary file:/usr/local/bin/flanneld Install flanneld',
       'gate profile-fits flanneld is of the profile',
@@ -62,8 +64,7 @@ describe('the tasks for a bare host', () => {
   })
 
   test('a restart is due when the binary, a certificate or the key in etcd changes', () => {
-    const unit = tasks().find(({ title }) => title === 'Run flanneld') as Task & { desired: { inputs: unknown } }
-    expect(unit.desired.inputs).toMatchObject([
+    expect(desiredOf(tasks(), 'Run flanneld')['inputs']).toMatchObject([
       '/usr/local/bin/flanneld',
       '/etc/kubernetes/ssl/ca.pem',
       '/etc/kubernetes/ssl/kubernetes.pem',
@@ -73,18 +74,11 @@ describe('the tasks for a bare host', () => {
   })
 
   test('profile classic reads the key of the v2 store', () => {
-    expect(JSON.stringify(tasks({ profile: 'classic' }).map(task => ('desired' in task ? (task.desired as object) : {})))).toContain(
-      '"etcd":"etcd2:/coreos.com/network/config"',
-    )
+    expect(JSON.stringify(desiredOf(tasks({ profile: 'classic' }), 'Run flanneld'))).toContain('"etcd":"etcd2:/coreos.com/network/config"')
   })
 
   test('flannel is ordered before the container runtime that is there, and bound to none', () => {
-    const content = (docker: 'absent' | 'running') => {
-      const found = flannel
-        .tasks(contextOf(withFlanneld(), [bareHost(1, { docker })]))
-        .find(({ title }) => title === 'Write flannel.service')
-      return (found as Task & { desired: { content: string } }).desired.content
-    }
+    const content = (docker: 'absent' | 'running') => unitText(flannel.tasks(contextOf(withFlanneld(), [bareHost(1, { docker })])))
     expect(content('running')).toContain('\nBefore=docker.service\n')
     expect(content('absent')).not.toContain('docker')
     expect(content('running')).not.toMatch(/RequiredBy|Requires=/)
@@ -137,12 +131,10 @@ WantedBy=multi-user.target
   })
 
   test('profile classic has no flag that a daemon of 2017 may not know', () => {
-    const unit = flannel
-      .tasks(contextOf(withFlanneld({ profile: 'classic' })))
-      .find(({ title }) => title === 'Write flannel.service') as Task & { desired: { content: string } }
-    const flags = [...unit.desired.content.matchAll(/ -([a-z-]+)/g)].map(([, flag]) => flag)
+    const unit = unitText(tasks({ profile: 'classic' }))
+    const flags = [...unit.matchAll(/ -([a-z-]+)/g)].map(([, flag]) => flag)
     expect(flags).toEqual(['etcd-endpoints', 'etcd-prefix', 'etcd-cafile', 'etcd-certfile', 'etcd-keyfile', 'iface', 'ip-masq'])
-    expect(unit.desired.content).toContain('Description=Flanneld overlay address etcd agent\n')
+    expect(unit).toContain('Description=Flanneld overlay address etcd agent\n')
   })
 
   test('an etcd without TLS gets no certificates, and accepts of its own can be switched off', () => {
@@ -186,7 +178,7 @@ test.each([
 
 describe('etcd-seed', () => {
   const desired = (given: Record<string, unknown>) =>
-    (seed.tasks(contextOf(flannelParams(given))) as (Task & { desired: Record<string, unknown> })[])[0]!.desired
+    desiredOf(seed.tasks(contextOf(flannelParams(given))), 'Seed the configuration of flannel')
 
   test('stops at another value, unless it migrates the backend, and then that alone', () => {
     expect(desired({})).not.toHaveProperty('ifDifferent')
@@ -204,6 +196,8 @@ describe('etcd-seed', () => {
   })
 })
 
+const scriptsOf = ({ run, done, undo }: Record<string, string>) => [run, done, undo]
+
 test('every text that the role sends is POSIX shell', () => {
   const seen: Seen = { host: 'n1', hosts: ['n1', 'n2'], setups: { n1: '10.244.1.2 1450', n2: '10.244.2.2 1450' }, etcd: [] }
   const texts = (['host-gw', 'vxlan'] as const).flatMap(backend => {
@@ -216,9 +210,7 @@ test('every text that the role sends is POSIX shell', () => {
         kind.teardown?.(params as never),
       ]),
       ...[...tasks({ backend }), ...tasks({ backend }, 'leftovers')].flatMap(task =>
-        task.type === 'resource' && task.kind.kind === 'command'
-          ? Object.values(task.desired as Record<string, string>).filter(text => !text.startsWith('ip ') && !text.startsWith('each '))
-          : [],
+        task.type === 'resource' && task.kind.kind === 'command' ? scriptsOf(task.desired as Record<string, string>) : [],
       ),
     ].filter(text => text !== undefined)
   })

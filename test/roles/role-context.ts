@@ -65,10 +65,17 @@ export function contextOf<P>(params: P, hosts: RoleHost[] = [1, 2, 3].map(number
   }
 }
 
-/** Tasks as a reader sees them: `kind key  title`; gates and what the cluster holds among them. */
+/** Tasks as a reader sees them: kind, key, title; gates among them. The key of a command is a digest, so it is left out. */
 export const asText = (tasks: readonly Task[]): string[] =>
   tasks.map(task => {
-    if (task.type === 'gate') return `gate ${task.check.kind.kind}  ${task.title}`
+    if (task.type === 'gate') return `gate ${task.check.kind.kind} ${task.title}`
     const key = task.kind.key(task.desired)
-    return `${task.kind.kind} ${key.startsWith('command:') ? '' : key}  ${task.title}`.replace(/ +/, ' ')
+    return [task.kind.kind, ...(task.kind.kind === 'command' ? [] : [key]), task.title].join(' ')
   })
+
+/** What the task of this title wants. */
+export function desiredOf(tasks: readonly Task[], title: string): Record<string, unknown> {
+  const task = tasks.find(each => each.title === title)
+  if (task === undefined || task.type === 'gate') throw new Error(`no task "${title}" among ${tasks.map(each => each.title).join(', ')}`)
+  return task.desired as Record<string, unknown>
+}

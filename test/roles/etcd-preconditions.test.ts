@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { certificates, etcdAnswers } from '../../roles/etcd-preconditions.js'
+import type { Verdict } from '../../src/resources/resource.js'
+
+const nothing = { host: 'n1', hosts: ['n1'], setups: {}, etcd: [] }
+const reasonOf = (verdict: Verdict) => (verdict.holds ? 'holds' : verdict.reason)
+
+describe('certificates, asked of real files', () => {
+  let dir: string
+  const at = (name: string) => join(dir, name)
+  const openssl = (...argv: string[]) => {
+    const ran = spawnSync('openssl', argv, { cwd: dir, encoding: 'utf8' })
+    if (ran.status !== 0) throw new Error(ran.stderr)
+  }
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'netplay-certificates-'))
+    for (const name of ['ca', 'other'])
+      openssl('req', '-x509', ...key, '-keyout', `${name}-key.pem`, '-out', `${name}.pem`, '-days', '9', '-subj', `/CN=${name}`)
+    openssl('req', ...key, '-keyout', 'key.pem', '-out', 'client.csr', '-subj', '/CN=client')
+    writeFileSync(at('client'), 'extendedKeyUsage=clientAuth\n')
+    writeFileSync(at('server'), 'extendedKeyUsage=serverAuth\n')
+    for (const usage of ['client', 'server'])
+      openssl(
+        'x509',
+        '-req',
+        '-in',
+        'client.csr',
+        '-out',
+        `${usage}.pem`,
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca-key.pem',
+        '-CAcreateserial',
+        '-days',
+        '9',
+        '-extfile',
+        usage,
+      )
+    writeFileSync(at('open-key.pem'), '', { mode: 0o644 })
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  test.each([
+    ['ca.pem', 'client.pem', 'key.pem', 'holds'],
+    ['ca.pem', 'none.pem', 'key.pem', 'DIR/none.pem is missing'],
+    ['ca.pem', 'client.csr', 'key.pem', 'DIR/client.csr is no certificate'],
+    ['ca.pem', 'client.pem', 'open-key.pem', 'DIR/open-key.pem is no key, or has a passphrase'],
+    ['ca.pem', 'client.pem', 'other-key.pem', 'DIR/other-key.pem does not belong to DIR/client.pem'],
+    ['other.pem', 'client.pem', 'key.pem', 'DIR/client.pem is not signed by the CA in DIR/other.pem'],
+    ['ca.pem', 'server.pem', 'key.pem', 'DIR/server.pem is not meant for clients: its extended key usage lacks clientAuth'],
+  ])('%s, %s and %s', (ca, cert, keyName, told) => {
+    const cluster = { api: 'v3' as const, endpoints: ['https://10.0.0.1:2379'], caFile: at(ca), certFile: at(cert), keyFile: at(keyName) }
+    const { stdout, status } = spawnSync('sh', ['-c', `(${String(certificates.probe!({ cluster }, nothing))}\n)`], { encoding: 'utf8' })
+    expect(reasonOf(certificates.verdict({ cluster }, nothing, { output: stdout, exit: status ?? 255 }))).toBe(told.replaceAll('DIR', dir))
+  })
+
+  test.each([
+    ['600', 'holds'],
+    ['640', 'holds'],
+    ['644', '/k has mode 644: others can read or change it'],
+    ['660', '/k has mode 660: others can read or change it'],
+  ])('a key of mode %s', (mode, told) => {
+    expect(
+      reasonOf(certificates.verdict({ cluster: { api: 'v3', endpoints: [] } }, nothing, { output: `mode ${mode} /k\n`, exit: 0 })),
+    ).toBe(told)
+  })
+})
+
+describe('members', () => {
+  const [a, b, c] = ['https://10.0.0.1:2379', 'https://10.0.0.2:2379', 'https://10.0.0.3:2379'] as const
+  const judged = (endpoints: string[], lines: string[]) =>
+    reasonOf(etcdAnswers.verdict({ cluster: { api: 'v3', endpoints } }, nothing, { output: `${lines.join('\n')}\n`, exit: 0 }))
+  const healthy = (endpoint: string) => `${endpoint} {"health":"true"}`
+
+  test('one of three that is down stops nobody, two do', () => {
+    const refusedAt = (endpoint: string) => `${endpoint} curl: (7) Failed to connect to 10.0.0.3 port 2379: Connection refused`
+    expect(judged([a, b, c], [healthy(a), healthy(b), refusedAt(c)])).toBe('holds')
+    expect(judged([a, b, c], [healthy(a), refusedAt(b), refusedAt(c)])).toMatch(
+      /^only 1 of 3 members are healthy: https:\/\/10\.0\.0\.2:2379: curl: \(7\)/,
+    )
+  })
+
+  test('a member without a leader or with an alarm is not healthy', () => {
+    expect(judged([a], [`${a} {"health":"false","reason":"RAFT NO LEADER"}`])).toBe(`${a}: {"health":"false","reason":"RAFT NO LEADER"}`)
+  })
+
+  test('plain http to a port that speaks TLS is told as that', () => {
+    const http = 'http://10.0.0.1:2379'
+    expect(judged([http], [`${http} curl: (52) Empty reply from server; TLS answers there`])).toBe(
+      `${http} wants TLS, and the endpoint says http`,
+    )
+    expect(judged([http], [`${http} Client sent an HTTP request to an HTTPS server.`])).toBe(
+      `${http} wants TLS, and the endpoint says http`,
+    )
+    expect(judged([http], [`${http} curl: (52) Empty reply from server`])).toBe(`${http}: curl: (52) Empty reply from server`)
+  })
+
+  test('without curl on the host nothing is claimed', () => {
+    expect(judged([a], ['no curl: not asked from here'])).toBe('holds')
+  })
+})

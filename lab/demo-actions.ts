@@ -25,7 +25,7 @@ export interface Demo {
 }
 
 /** The admin's folder of a demo, with site.yml and hosts.ini. */
-export const demoFolder = ({ name }: Pick<Demo, 'name'>): string => join(stateFolder(), 'demo', name)
+export const demoFolder = ({ name }: Pick<Demo, 'name'>): string => join(stateFolder(), `demo-${name}`)
 
 const packageRoot = () => dirname(dirname(partsSource()))
 const netplayMain = () => join(packageRoot(), 'dist/src/cli/main.js')

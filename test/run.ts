@@ -50,7 +50,7 @@ async function jest(project: Project, options: string[]): Promise<JestResult> {
   const folder = await mkdtemp(join(tmpdir(), 'netplay-test-'))
   const outputFile = join(folder, 'result.json')
   try {
-    const own = ['--selectProjects', project, '--json', '--outputFile', outputFile]
+    const own = ['--selectProjects', project, '--json', '--outputFile', outputFile, '--passWithNoTests']
     const argv = ['jest', ...options, ...own, ...workers(project, options)]
     const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' }
     // With --json the result goes to standard output too; what people read is on standard error.

@@ -99,7 +99,7 @@ export class LockedError extends NetplayError {
   }
   readonly leftAs = 'This run wrote nothing there.'
   get next() {
-    return `Wait for it to end, then run again. The lock goes by itself when that run ends or dies. Where its machine lost the network, ${this.host} notices that late: ending the process named above frees it, and cuts no step in half.`
+    return `Wait for it to end, then run again. The lock goes by itself when that run ends or dies. Where its machine lost the network, ${this.host} notices that late: ending the process named above frees it once its program there has ended, and cuts no step in half.`
   }
 }
 

@@ -56,6 +56,6 @@ fi`
  */
 export const heldPrelude = `
 np_held() {
-  { true >&9; } 2>/dev/null || exec 9>>${lockFile}
+  { true >&9; } 2>/dev/null || { ( umask 077; mkdir -p ${runFolder} ) && exec 9>>${lockFile}; }
   flock -n 9
 }`

@@ -63,7 +63,7 @@ export class Telling {
     const known = `${count} of ${changing.length} changes are made`
     const goesOn = hasEnded
       ? 'The program on the host has ended.'
-      : 'The program on the host ends by itself before its next step, as soon as the host notices that nobody listens.'
+      : 'The program on the host ends by itself between two steps, as soon as the host notices that nobody listens.'
     const leftAs = unknown ? `${known}; whether "${item.task}" was is not known. ${goesOn}` : `${known}. ${goesOn}`
     const during = item === undefined ? 'before its first step' : `during "${item.task}" (${item.key})`
     const error = new ProgramLostError(this.host, during, leftAs, this.input.run, { cause })

@@ -2,7 +2,7 @@ import { withEtcd } from '../plan/etcd-pool.js'
 import { makePlan } from '../plan/make.js'
 import { summaryOf } from '../plan/plan.js'
 import { openReport } from '../report/report.js'
-import { verifyHosts } from '../verify/verify.js'
+import { verifyHosts, type Judged } from '../verify/verify.js'
 import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
@@ -32,16 +32,17 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
       (sessions, unreachable) =>
         withEtcd(sessions, async etcd => {
           const made = await makePlan(planInput({ ...wanted, options, sessions, etcd, emit }))
-          const { failed, held, judged } = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
-          const judgedHosts = Object.keys(made.plan.hosts)
-          const { recap, ends } = new Ends()
-            .addAll(
-              judgedHosts.filter(host => !failed.has(host)),
-              'done',
-            )
-            .addAll([...failed, ...made.refused.keys()], 'failed')
+          const judged = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
+          const counted = new Ends()
+          for (const host of Object.keys(made.plan.hosts)) {
+            const { held, failed } = judged.get(host) ?? { held: 0, failed: 0 }
+            counted.add(host, failed > 0 ? 'failed' : 'done', { ok: held, failed })
+          }
+          const { recap, ends } = counted
+            .addAll(made.refused.keys(), 'failed')
             .addAll([...unreachable.keys(), ...made.lost.keys()], 'unreachable')
-          await emit({ type: 'checks-judged', held, judged, pending: summaryOf(made.plan).items })
+          const [held, failed] = [sum(judged, 'held'), sum(judged, 'failed')]
+          await emit({ type: 'checks-judged', held, judged: held + failed, pending: summaryOf(made.plan).items })
           const exit = exitCodeOfEnds(ends, false)
           return { recap, ends, exit: exit === 0 && summaryOf(made.plan).items > 0 ? 2 : exit }
         }),
@@ -52,3 +53,6 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
     await report.close()
   }
 }
+
+const sum = (judged: ReadonlyMap<string, Judged>, field: keyof Judged) =>
+  [...judged.values()].reduce((total, counts) => total + counts[field], 0)

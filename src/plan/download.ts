@@ -48,7 +48,9 @@ export async function download(url: string, sha256: string): Promise<string> {
   }
 }
 
-async function fetchTo(url: string, file: string): Promise<void> {
+const mostRedirects = 10
+
+async function fetchTo(url: string, file: string, redirects = 0): Promise<void> {
   const { EnvHttpProxyAgent, request } = await import('undici')
   const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: 15_000 } })
   try {
@@ -56,7 +58,8 @@ async function fetchTo(url: string, file: string): Promise<void> {
     const location = headers['location']
     if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
       await body.dump()
-      return await fetchTo(new URL(location, url).href, file)
+      if (redirects === mostRedirects) throw new Error(`it redirects more than ${mostRedirects} times`)
+      return await fetchTo(new URL(location, url).href, file, redirects + 1)
     }
     if (statusCode !== 200) throw new Error(`the server answered ${statusCode}`)
     await pipeline(body as unknown as Readable, createWriteStream(file, { mode: 0o600 }))

@@ -83,7 +83,7 @@ export class LiveRows {
     const filled = Math.round((done / Math.max(1, rows.length)) * 20)
     const part = batches > 1 ? `  batch ${batch} of ${batches}` : ''
     const bar = `▕${'█'.repeat(filled)}${'░'.repeat(20 - filled)}▏`
-    const stopping = this.interrupted ? '   interrupted: steps under way end, no others begin' : ''
+    const stopping = this.interrupted ? '   interrupted, stopping' : ''
     return `${paint.bold(`PLAY ${play} ${oneLine(name)}`)}${part}  ${bar} ${done} of ${countOf(rows.length, 'host')}   ${clock(nowMs - this.startedMs)}${stopping}`
   }
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
-import type { Screen } from './screen.js'
+import type { Screen } from './page.js'
 import { cut } from './width.js'
 
 /** One line on a terminal while hosts are looked at, gone when there is anything to say. */

@@ -1,71 +1,64 @@
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
-import { judgedLines } from './judged.js'
+import { judgedLines, type Judgement } from './judged.js'
 import { openLive, type Live } from './live.js'
 import { openLooking, type Looking } from './looking.js'
 import { staleText } from './moved.js'
+import { Page, type Screen } from './page.js'
 import { paintFor, wantsColour, type Paint } from './paint.js'
-import { padBetween, playText } from './plan-text.js'
-import type { PlannedItem } from './item-words.js'
 import { plainLine } from './plain.js'
+import { PlanPages } from './plan-pages.js'
 import { recapText } from './recap.js'
 import type { Report, ReportOptions } from './report.js'
 import { oneLine, seconds } from './shown.js'
-import { countedText, summaryText } from './summary.js'
 import { Times } from './times.js'
 import { troubleOf, troubleText, type Trouble } from './trouble.js'
-import { cut, wrap } from './width.js'
-
-export interface Screen {
-  isTTY?: boolean
-  columns?: number
-  write(text: string): unknown
-}
 
 /** Everything a person sees of a run: what is planned, how it goes, what went wrong, the recap. */
 export function openScreen(options: ReportOptions, out: Screen): Report {
-  const telling = new Telling(options, out, paintFor(wantsColour(options.color, out)))
+  const telling = new Telling(options, new Page(out), paintFor(wantsColour(options.color, out)))
   return { emit: event => telling.tell(event), close: () => telling.close() }
 }
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
 
 class Telling {
-  private readonly items: PlannedItem[] = []
+  private readonly plan: PlanPages
   private readonly troubles = new Map<string, Trouble>()
   private readonly times = new Times()
-  private plays: Event<'play-planned'>[] = []
-  private begun: Event<'run-started'> | undefined
+  private readonly judgements: Judgement[] = []
+  private begun: Event<'run-started'> = { type: 'run-started', run: '', mode: 'check', source: '', hosts: [], plays: 0 }
   private looking: Looking | undefined
   private live: Live | undefined
-  private anyStage = false
-  private stale = false
-  private saved = false
-  private anyLine = false
+  private readonly seen = new Set<RunEvent['type']>()
+  private hasStages = false
 
   constructor(
     private readonly options: ReportOptions,
-    private readonly out: Screen,
+    private readonly page: Page,
     private readonly paint: Paint,
-  ) {}
+  ) {
+    this.plan = new PlanPages(page, options, paint)
+    page.beforeWriting = () => this.looked()
+  }
 
   async tell(event: RunEvent): Promise<void> {
     this.note(event)
     switch (event.type) {
       case 'run-started':
-        return this.started(event)
+        this.begun = event
+        if (this.page.isTerminal) this.looking = openLooking(event, this.page.out)
+        return
       case 'warning':
-        return this.lines([`${this.paint.changed('WARNING')} ${oneLine(event.message)}`], { whole: true })
+        return this.page.text([`${this.paint.changed('WARNING')} ${oneLine(event.message)}`])
       case 'plan-made':
         return this.planned()
-      case 'plan-stale':
-        this.stale = !event.partial
-        return this.block(staleText(event, this.paint), { whole: true })
       case 'plan-saved':
-        this.saved = true
-        return this.lines([`Saved to ${oneLine(event.file)}. Next: netplay apply ${oneLine(event.file)}`])
+        return this.page.text([`Saved to ${oneLine(event.file)}. Next: netplay apply ${oneLine(event.file)}`])
+      case 'plan-stale':
+        return this.page.text(staleText(event, this.paint))
       case 'check-judged':
-        return this.lines(judgedLines(event, this.paint), { whole: true })
+        return this.judging(event)
       case 'checks-judged':
         return this.judged(event)
       case 'run-finished':
@@ -76,15 +69,19 @@ class Telling {
   }
 
   async close(): Promise<void> {
-    this.looking?.close()
-    this.looking = undefined
+    this.looked()
     await this.live?.close()
     this.live = undefined
   }
 
+  private looked() {
+    this.looking?.close()
+    this.looking = undefined
+  }
+
   private note(event: RunEvent) {
-    if (event.type === 'play-planned') this.plays.push(event)
-    if (event.type === 'item-planned') this.items.push(event)
+    this.seen.add(event.type)
+    this.plan.follow(event)
     this.times.follow(event)
     this.looking?.follow(event)
     const trouble = troubleOf(event)
@@ -93,110 +90,75 @@ class Telling {
       this.troubles.set(trouble.host, trouble)
   }
 
-  private started(event: Event<'run-started'>) {
-    this.begun = event
-    if (this.out.isTTY === true) this.looking = openLooking(event, this.out)
-  }
-
-  /** Nothing to say is said in one line. */
   private planned() {
-    const looked = new Set(this.plays.flatMap(({ hosts }) => hosts)).size - this.troubles.size
-    const plays = this.plays.map(play => this.playLines(play)).filter(lines => lines.length > 0)
-    if (plays.length > 0 || this.items.some(({ action }) => action !== 'none')) this.block([this.paint.bold(this.header())])
-    for (const lines of plays) this.block(lines)
-    // A host that cannot be planned ends an apply before its first write.
     const refused = [...this.troubles.values()].some(({ label }) => label === 'REFUSED')
-    const would = this.begun?.mode !== 'apply' || refused
-    const nobody = looked === 0 && this.troubles.size === 0
-    this.block([nobody ? 'No hosts matched.' : summaryText(this.items, looked, would)], { whole: true })
-    if (this.begun?.mode === 'plan' && this.items.some(({ action }) => action !== 'none')) this.lines([countedText(this.items)])
-  }
-
-  private header() {
-    const tasks = new Set(this.items.map(({ play, role, task, key }) => JSON.stringify([play, role, task, key]))).size
-    const { source = '', hosts = [] } = this.begun ?? {}
-    return [oneLine(source), countOf(hosts.length, 'host'), countOf(this.plays.length, 'play'), countOf(tasks, 'task')].join(' · ')
-  }
-
-  /** Applying tells of each change when it is made: its listing comes before only where it is asked for. */
-  private playLines({ play, name, hosts }: Event<'play-planned'>): string[] {
-    const { diff, verbose } = this.options
-    const width = Math.min(this.out.columns ?? 100, 120)
-    const title = this.paint.bold(`PLAY ${play} ${oneLine(name)}`)
-    if (hosts.length === 0) return [padBetween(title, this.paint.faint('skipping: no hosts matched'), width)]
-    if (this.begun?.mode === 'apply' && !diff && verbose === 0) return []
-    const items = this.items.filter(item => item.play === play)
-    const lines = playText(items, hosts, { diff, unchanged: verbose > 0, origins: verbose > 1, paint: this.paint, width })
-    return lines.length === 0 ? [] : [padBetween(title, this.paint.faint(this.where(hosts, items)), width), ...lines]
-  }
-
-  /** `n1 n2 n3`; `40 hosts, 39 as wanted`. */
-  private where(hosts: readonly string[], items: readonly PlannedItem[]): string {
-    const changing = new Set(items.filter(({ action }) => action !== 'none').map(({ host }) => host))
-    const wanted = hosts.filter(host => !changing.has(host) && !this.troubles.has(host)).length
-    if (wanted === 0) return hostList(hosts)
-    return wanted === hosts.length ? `${hostList(hosts)}, as wanted` : `${countOf(hosts.length, 'host')}, ${wanted} as wanted`
+    this.plan.tell(this.begun, new Set(this.troubles.keys()), refused)
   }
 
   private async progress(event: RunEvent) {
     if (event.type === 'stage-started') return this.stage(event)
     if (event.type === 'stage-ended') return this.close()
     if (this.live !== undefined) return this.live.tell(event)
-    if (!this.anyStage && event.type !== 'interrupted') return
+    if (!this.hasStages && event.type !== 'interrupted') return
+    // On a terminal the lines above have shown it, and the end tells what is left to say.
+    if (this.page.isTerminal && event.type === 'host-ended') return
     const text = plainLine(event, this.options.verbose)
-    if (text !== undefined) this.lines([text])
+    if (text !== undefined) this.page.lines([text])
   }
 
   private async stage(event: Event<'stage-started'>) {
     await this.close()
     if (event.changes === 0) return
-    this.anyStage = true
-    if (this.out.isTTY !== true) return this.block([plainLine(event, this.options.verbose)!])
-    const changing = this.items.filter(({ stage, action }) => stage === event.stage && action !== 'none')
-    const planned = new Map<string, number>()
-    for (const { host } of changing) planned.set(host, (planned.get(host) ?? 0) + 1)
-    this.block([])
-    this.live = openLive(event, planned, this.paint)
+    this.hasStages = true
+    this.page.gap()
+    if (this.page.isTerminal) this.live = openLive(event, this.plan.changesIn(event.stage), this.paint)
+    else this.page.lines([plainLine(event, this.options.verbose)!])
+  }
+
+  /** Hosts of one check are told together. */
+  private judging(event: Judgement) {
+    if (this.judgements[0] === undefined) this.page.gap()
+    else if (this.judgements[0].check !== event.check) this.flushJudged()
+    this.judgements.push(event)
+  }
+
+  private flushJudged() {
+    const place = ({ host }: Judgement) => this.begun.hosts.indexOf(host)
+    const inOrder = this.judgements.splice(0).sort((a, b) => place(a) - place(b))
+    this.page.text(judgedLines(inOrder, this.paint, this.page.width))
   }
 
   private judged({ held, judged, pending }: Event<'checks-judged'>) {
-    this.block([`${held} of ${countOf(judged, 'check')} hold.${pending > 0 ? ` ${countOf(pending, 'item')} would change.` : ''}`])
+    this.flushJudged()
+    this.page.gap()
+    this.page.text([`${held} of ${countOf(judged, 'check')} hold.${pending > 0 ? ` ${countOf(pending, 'item')} would change.` : ''}`])
   }
 
   private async finished({ recap, ends, requests, ms }: Event<'run-finished'>) {
     await this.close()
-    this.lines(troubleText([...this.troubles.values()], this.begun?.hosts ?? [], this.paint), { whole: true })
+    const { verbose } = this.options
+    this.apart(troubleText([...this.troubles.values()], this.begun.hosts, this.paint).slice(1))
     const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
-    if (stopped.length > 0 && !this.stale) this.block([stoppedText(stopped, this.anyStage)], { whole: true })
-    if (this.options.verbose > 0)
-      this.block(this.times.lines(this.begun?.hosts ?? [], requests, this.options.verbose).map(line => this.paint.faint(line)))
-    const isPending = this.begun?.mode === 'plan' && this.items.some(({ action }) => action !== 'none')
-    if (isPending && !this.saved)
-      this.block(['Not saved: a later run plans anew, and may find something else. --out FILE keeps this plan for netplay apply.'])
-    if (Object.keys(recap).length > 0) this.block(recapText(recap, this.paint, this.columns()))
-    if (this.options.verbose > 0) this.lines([this.paint.faint(seconds(ms))])
+    if (stopped.length > 0 && !this.isStale()) this.apart([stoppedText(stopped, this.hasStages)])
+    if (verbose > 0) this.apart(this.times.lines(this.begun.hosts, requests, verbose).map(line => this.paint.faint(line)))
+    if (this.begun.mode === 'plan' && this.plan.hasChanges && !this.seen.has('plan-saved')) this.apart([notSaved])
+    if (Object.keys(recap).length > 0) this.apart(recapText(recap, this.paint, this.page.columns), 'lines')
+    if (verbose > 0) this.page.lines([this.paint.faint(seconds(ms))])
   }
 
-  /** Apart from what is above by an empty line. */
-  private block(lines: readonly string[], options?: { whole: boolean }) {
-    this.lines(this.anyLine ? ['', ...lines] : lines, options)
+  /** Nothing of it was carried out; which hosts that is about was told. */
+  private isStale(): boolean {
+    return this.seen.has('plan-stale') && !this.seen.has('plan-made')
   }
 
-  /** No line is longer than the terminal. @param whole texts that must be read to their end are broken, others cut */
-  private lines(lines: readonly string[], { whole = false } = {}) {
-    this.looking?.close()
-    this.looking = undefined
+  private apart(lines: readonly string[], as: 'text' | 'lines' = 'text') {
     if (lines.length === 0) return
-    const columns = this.columns()
-    const fitting = lines.flatMap(line => (whole ? wrap(line, columns) : [cut(line, columns)]))
-    this.anyLine = true
-    this.out.write(`${fitting.join('\n')}\n`)
-  }
-
-  private columns(): number {
-    return this.out.isTTY === true ? (this.out.columns ?? 80) : Infinity
+    this.page.gap()
+    this.page[as](lines)
   }
 }
+
+const notSaved = 'Not saved: a later run plans anew, and may find something else. --out FILE keeps this plan for netplay apply.'
 
 const stoppedText = (hosts: readonly string[], begun: boolean) =>
   begun

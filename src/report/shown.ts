@@ -29,11 +29,10 @@ export function fieldInWords({ field, before, after }: Change): string {
   return `${oneLine(field)} ${inWords(before)} → ${inWords(after)}`
 }
 
-/** `38 of 51 MB`: how much of how many bytes. */
+/** `38 of 51 MB`: how much of how many bytes, in the unit of the whole. */
 export const partOf = (bytes: number, total: number): string => {
-  const [part, whole] = [size(bytes), size(total)]
-  const unit = / \S+$/.exec(whole)![0]
-  return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`
+  const scale = total < 1000 ? 1 : total < 1_000_000 ? 1000 : 1_000_000
+  return `${Math.round(bytes / scale)} of ${size(total)}`
 }
 
 /** `3:07`: minutes and seconds. */

@@ -14,25 +14,24 @@ export interface VerifyInput {
   emit: Emit
 }
 
-export interface VerifyResult {
+/** Checks that held and that did not, on one host. */
+export interface Judged {
   held: number
-  judged: number
-  /** hosts on which a check does not hold */
-  failed: Set<string>
+  failed: number
 }
 
-/** The roles' health checks, one after another, on all their hosts at once. */
-export async function verifyHosts({ checks, sessions, etcd, forks, timeoutMs = 15_000, emit }: VerifyInput): Promise<VerifyResult> {
-  const result: VerifyResult = { held: 0, judged: 0, failed: new Set() }
+/** The roles' health checks, one after another, on all their hosts at once. @returns counts of every host that was judged */
+export async function verifyHosts({ checks, sessions, etcd, forks, timeoutMs = 15_000, emit }: VerifyInput): Promise<Map<string, Judged>> {
+  const judged = new Map<string, Judged>()
   for (const { title, kind, params } of checks) {
     const reached = new Map([...params].filter(([host]) => sessions.has(host)))
     const verdicts = await judge({ title, kind, params: reached, sessions, etcd, forks, timeoutMs })
     for (const [host, verdict] of verdicts) {
-      result.judged++
-      if (verdict.holds) result.held++
-      else result.failed.add(host)
+      const counts = judged.get(host) ?? { held: 0, failed: 0 }
+      judged.set(host, counts)
+      counts[verdict.holds ? 'held' : 'failed']++
       await emit({ type: 'check-judged', check: title, host, ...verdict })
     }
   }
-  return result
+  return judged
 }

@@ -2,8 +2,8 @@ import { applyPlan } from '../../src/apply/apply.js'
 import { lockHost } from '../../src/apply/lock.js'
 import type { GateItem, HostItem, Plan } from '../../src/plan/plan.js'
 import type { CheckKind } from '../../src/resources/resource.js'
-import { applying, openStop, planHost, planOf } from './plans.js'
-import { fileItem, fileThing, openTestHost, type TestHost } from './test-host.js'
+import { applying, openStop, planOf } from './plans.js'
+import { fileItem, fileThing, openTestHost, planHost, type TestHost } from './test-host.js'
 
 let hosts: TestHost[]
 beforeEach(async () => {
@@ -63,7 +63,7 @@ test('a host whose step fails stops there and says how it was left; the others f
   expect(outcome.hosts.get('h2')!.error).toMatchObject({
     code: 'STEP_FAILED',
     words: 'no room',
-    leftAs: expect.stringContaining('the 1 after it were not begun'),
+    leftAs: expect.stringContaining('1 change after it was not begun'),
   })
   expect(hosts[1]!.has('b')).toBe(false)
 })
@@ -110,7 +110,7 @@ test('a session whose shell is lost in mid-program is unknown, and nobody claims
   )
   expect(endsOf(outcome).map(([, end]) => end)).toEqual(['unknown', 'done', 'done'])
   expect((outcome.hosts.get('h1')!.error as { leftAs?: string }).leftAs).toContain(
-    'ends by itself before its next step, as soon as the host notices',
+    'ends by itself between two steps, as soon as the host notices',
   )
 })
 

@@ -37,6 +37,14 @@ describe('the lock of a host', () => {
     await lockHost(other, 'bob')
   })
 
+  test('goes when the process that it names is ended, where nothing runs under it', async () => {
+    const other = await host.connect()
+    await lockHost(host.session, 'ann')
+    const refused = (await lockHost(other, 'bob').catch((error: unknown) => error)) as LockedError
+    process.kill(Number(/process (\d+)$/.exec(refused.words)![1]), 'SIGKILL')
+    await lockHost(other, 'bob')
+  })
+
   test('after a refusal the same session may try again', async () => {
     const other = await host.connect()
     await lockHost(host.session, 'ann')
@@ -89,6 +97,13 @@ describe('taking and leaving a host', () => {
     await host.session.close()
     await host.write('lib/slots/abc', 'content')
     await leaveHost(await host.connect(), 'run-2')
+    expect(host.has('lib/slots')).toBe(false)
+  })
+
+  test('removes what a killed run left before the host was booted anew', async () => {
+    await host.write('lib/slots/abc', 'content')
+    expect(host.has('run')).toBe(false)
+    await leaveHost(host.session, 'run-2')
     expect(host.has('lib/slots')).toBe(false)
   })
 

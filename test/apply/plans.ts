@@ -3,8 +3,7 @@ import type { RunEvent } from '../../src/events.js'
 import type { Item, Plan, Stage } from '../../src/plan/plan.js'
 import type { EtcdPool } from '../../src/plan/etcd-pool.js'
 import type { SourceTable } from '../../src/plan/sources.js'
-import type { CheckKind } from '../../src/resources/resource.js'
-import { planHost, type TestHost } from './test-host.js'
+import type { TestHost } from './test-host.js'
 
 /** A plan of one play whose stages have this work, on these hosts. */
 export function planOf(hosts: Plan['hosts'], ...stages: (Partial<Stage> & { work: Record<string, Item[]> })[]): Plan {
@@ -70,7 +69,7 @@ export function applying(plan: Plan, hosts: readonly TestHost[], rest: Partial<A
     sessions: new Map(hosts.map(({ session }) => [session.host, session])),
     etcd: noEtcd,
     sources: noSources,
-    checkKind: () => ({ kind: 'never', scope: 'host', verdict: () => ({ holds: true }) }) as CheckKind<unknown>,
+    checkKind: () => ({ kind: 'never', scope: 'host', verdict: () => ({ holds: true }) }),
     stop: openStop(),
     forks: 10,
     emit: event => void events.push(event),
@@ -78,5 +77,3 @@ export function applying(plan: Plan, hosts: readonly TestHost[], rest: Partial<A
     ...rest,
   }
 }
-
-export { planHost }

@@ -3,8 +3,8 @@ import { preflight } from '../../src/apply/preflight.js'
 import type { EtcdPool } from '../../src/plan/etcd-pool.js'
 import type { ClusterItem } from '../../src/plan/plan.js'
 import { EtcdUnreachableError } from '../../src/transport/etcd-errors.js'
-import { noEtcd, planHost, planOf } from './plans.js'
-import { fileItem, fileThing, openTestHost, type TestHost } from './test-host.js'
+import { noEtcd, planOf } from './plans.js'
+import { fileItem, fileThing, openTestHost, planHost, type TestHost } from './test-host.js'
 
 let hosts: TestHost[]
 beforeEach(async () => {

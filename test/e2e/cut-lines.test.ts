@@ -62,7 +62,7 @@ test('a connection that sshd drops in mid-program: the host is told as unknown w
   await quickReload('n2')
   expect(code).toBe(2)
   expect(stdout).toMatch(/^UNKNOWN n2 {2}flannel · Run flanneld/m)
-  expect(stdout).toMatch(/whether "Run flanneld" was is not known\. The program on the host ends by itself before its next step/)
+  expect(stdout).toMatch(/whether "Run flanneld" was is not known\. The program on the host ends by itself between two steps/)
   expect(stdout).toMatch(
     /Next: Run the same command again: it looks first and does what is left\. `netplay rollback \S+` puts back what is done\./,
   )

@@ -2,7 +2,8 @@ import { jest } from '@jest/globals'
 import { onHost } from '../../lab/lab.js'
 import { daemonUnit, toldBy, writeDaemonRoles } from './daemon-roles.js'
 import { boundariesOf, dyingAt, endOf, type Boundary } from './faults.js'
-import { startsOf } from './host-before.js'
+import { leftoversOf, startsOf } from './host-before.js'
+import { follow } from './running.js'
 import { openStory, openStoryMs, type Ran, type Story } from './story.js'
 import { until } from './until.js'
 
@@ -96,6 +97,30 @@ describe('flannel killed between its unit file and the restart of flanneld', () 
     await converged('flannel-n2.yml')
     expect(await starts()).toBe(before + 1)
   })
+})
+
+test('netplay killed while it brings contents: nothing of them counts, nothing lies about after the next run', async () => {
+  await story.write('flannel-n3.yml', '- hosts: n1\n  roles: [etcd-seed]\n- hosts: n3\n  roles: [flannel]\n')
+  // What receives contents there takes its time after the first megabyte.
+  await onHost(
+    story.lab,
+    'n3',
+    `printf '%s\\n' '#!/bin/sh' 'if [ $# = 0 ]; then head -c 1000000; : >/run/receiving; sleep 1; fi' 'exec /usr/bin/cat "$@"' >/usr/local/bin/cat
+     chmod 755 /usr/local/bin/cat`,
+    { check: true },
+  )
+  const dying = follow(story.start('flannel-n3.yml', json))
+  await until(
+    'contents are half there',
+    async () => (await onHost(story.lab, 'n3', '[ -e /run/receiving ] && ls /var/lib/netplay/slots/*.part')).code === 0,
+  )
+  dying.child.kill('SIGKILL')
+  await dying.ended
+  const found = () => onHost(story.lab, 'n3', 'ls /usr/local/bin/flanneld /var/lib/netplay/slots/* 2>/dev/null')
+  await until('what came is thrown away', async () => (await found()).stdout === '')
+  await onHost(story.lab, 'n3', 'rm /usr/local/bin/cat', { check: true })
+  await converged('flannel-n3.yml')
+  expect(await leftoversOf(story.lab, 'n3')).toEqual([])
 })
 
 describe('a daemon whose configuration and unit file change, killed at every step of that', () => {

@@ -31,7 +31,7 @@ async function demo(stopAt?: string): Promise<{ code: number | null; said: strin
 
 const isGone = async () => {
   await expect(openLab(name)).rejects.toThrow(`The lab "${name}" is not up`)
-  expect(existsSync(join(stateFolder(), 'demo', name))).toBe(false)
+  expect(existsSync(join(stateFolder(), `demo-${name}`))).toBe(false)
 }
 
 test('the demo tells the whole story and leaves nothing', async () => {

@@ -79,7 +79,9 @@ export const openStoryMs = 900_000
  * @throws {Error} what this machine lacks, and what to install
  */
 export async function openStory(options: StoryOptions): Promise<Story> {
-  const { name, hosts = 3, profile = 'current', backend = 'vxlan', etcd = {}, user = 'root', vars = {}, ...shape } = options
+  const { hosts = 3, profile = 'current', backend = 'vxlan', etcd = {}, user = 'root', vars = {}, ...shape } = options
+  // Two checkouts on one machine can be tested at the same time.
+  const name = `${options.name}${process.env.NETPLAY_LAB_SUFFIX ?? ''}`
   if (!existsSync(netplayMain)) throw new Error('dist/ is not built. Next: npm run build')
   return withNext(async () => {
     const parts = await labParts()

@@ -1,67 +1,180 @@
-import type { DraftCheck, HostDraft, StageDraft } from '../../src/plan/draft.js'
-import { Predictions } from '../../src/plan/predict.js'
-import { command, commandKind } from '../../src/resources/command.js'
-import type { CheckKind, Sources } from '../../src/resources/resource.js'
-import { check, gate } from '../../src/resources/task.js'
-import { clusterName } from '../../src/plan/etcd-pool.js'
 import { InputError } from '../../src/errors.js'
+import type { HostItem, Item } from '../../src/plan/plan.js'
+import { etcdKey } from '../../src/resources/etcd-key.js'
+import { check, gate } from '../../src/resources/task.js'
+import { RequirementError } from '../../src/resources/errors.js'
+import { EtcdUnreachableError } from '../../src/transport/etcd-errors.js'
+import { awaited, cluster, daemon, holds, note, predict, stageOf } from './drafts.js'
 
-const sources: Sources = { salt: 'salt', source: () => ({ digest: '', sizeBytes: 0 }) }
-const role = { name: 'web' } as DraftCheck['role']
-const wanted = { run: 'true', done: 'test -e /x' }
-const answer = commandKind.probe(wanted, sources).text
-const always: CheckKind<object> = { kind: 'always', scope: 'host', verdict: () => ({ holds: true }) }
+const told = (items: Item[]) =>
+  items.map(item => `${item.type} ${'action' in item ? item.action : ''} ${'key' in item ? item.key : item.task}`.replace('  ', ' '))
+const hostItem = (items: Item[], index: number) => items[index] as HostItem
 
-/** One task and a gate behind it. */
-const work = (title: string): HostDraft => ({
-  tasks: [
-    { role, task: command(title, wanted) },
-    { role, task: gate(check('it works', always, {})) },
-  ],
-  preconditions: [],
-  checks: [],
+test('later tasks see what earlier ones are predicted to do: a daemon whose note is written before it restarts, and only then', () => {
+  const tasks = [note('Write', { name: 'motd', text: 'new' }), daemon('Run', { name: 'd', reads: 'motd' })]
+  const running = { 'read motd': 'old', 'daemon d': 'old' }
+  const { stages } = predict([stageOf({ n1: tasks, n2: tasks })], { n1: running, n2: { 'read motd': 'new', 'daemon d': 'new' } })
+  expect(told(stages[0]!.work['n1']!)).toEqual(['host change note:motd', 'host restart daemon:d'])
+  expect(told(stages[0]!.work['n2']!)).toEqual(['host none note:motd', 'host none daemon:d'])
+  const before = predict([stageOf({ n1: [...tasks].reverse() })], { n1: { 'read motd': 'old', 'daemon d': '' } })
+  expect(told(before.stages[0]!.work['n1']!)).toEqual(['host none daemon:d', 'host change note:motd'])
 })
-const stage = (host: string, draft: HostDraft): StageDraft => ({
-  play: { index: 1, name: 'p' } as StageDraft['play'],
-  ...{ batch: 1, batches: 1, hosts: [host], work: new Map([[host, draft]]) },
-})
-const predictions = (done: Record<string, 'yes' | 'no'>, clusters = new Map()) =>
-  new Predictions({
-    facts: new Map(),
-    answers: new Map(
-      Object.entries(done).map(([host, word]) => [host, new Map([[answer, { output: Buffer.from(`done ${word}\n`), exit: 0 }]])]),
-    ),
-    clusters,
-    sources,
+
+test('an item says what it expects before it and what it leaves, and its steps are the very text that will run', () => {
+  const { stages } = predict([stageOf({ n1: [note('Write', { name: 'motd', text: 'two words' })] })], { n1: { 'read motd': 'old' } })
+  expect(hostItem(stages[0]!.work['n1']!, 0)).toMatchObject({
+    id: 's1.n1.1',
+    expects: 'text=old',
+    becomes: 'text=two words',
+    changes: [{ field: 'text', before: 'old', after: 'two words' }],
+    steps: ["write motd 'two words'"],
   })
-const typesOf = (planned: ReturnType<Predictions['stage']>, host: string) => planned.work[host]?.map(({ type }) => type)
-
-test('a stage that changes nothing gates what an earlier one changes, and what a later one changes needs no gate before', () => {
-  const made = predictions({ n1: 'yes', n2: 'no', n3: 'yes' })
-  const stages = ['n1', 'n2', 'n3'].map((host, i) => typesOf(made.stage(stage(host, work('Do it')), i + 1), host))
-  expect(stages).toEqual([['host'], ['host', 'gate'], ['host', 'gate']])
 })
 
-test('where nothing changes anywhere nothing is gated', () => {
-  const made = predictions({ n1: 'yes', n2: 'yes' })
-  expect(['n1', 'n2'].map((host, i) => typesOf(made.stage(stage(host, work('Do it')), i + 1), host))).toEqual([['host'], ['host']])
+test('what nobody knows before is told as such', () => {
+  const { stages } = predict([stageOf({ n1: [awaited('Wait', { name: 'lease' })] })])
+  expect(hostItem(stages[0]!.work['n1']!, 0)).toMatchObject({ action: 'create', changes: [{ after: { unknown: 'the daemon writes it' } }] })
 })
 
-test('preconditions are judged in order: one that asks nothing of etcd is told before what is wrong with etcd', () => {
-  const cluster = { api: 'v3' as const, endpoints: ['https://10.0.0.1:2379'] }
-  const files: CheckKind<object> = { kind: 'files', scope: 'host', verdict: () => ({ holds: false, reason: 'a file is missing' }) }
-  const key: CheckKind<object> = {
-    kind: 'key',
-    scope: 'host',
-    clusterReads: () => [{ cluster, reads: [{ key: '/k' }] }],
-    verdict: () => ({ holds: true }),
+test('a thing is kept from its first state through all that the plan does to it, over stages', () => {
+  const first = stageOf({ n1: [note('Write', { name: 'motd', text: 'one' })] })
+  const second = stageOf({ n1: [note('Write', { name: 'motd', text: 'one' }), note('Read', { name: 'other', text: null })] }, 2)
+  const { predictions, stages } = predict([first, second])
+  expect(told(stages[1]!.work['n1']!)).toEqual(['host none note:motd', 'host none note:other'])
+  expect(predictions.hostPart('n1').things).toEqual([
+    {
+      key: 'note:motd',
+      kind: 'note',
+      chain: ['text=absent', 'text=one'],
+      fingerprintText: { text: 'show note:motd' },
+      save: 'save note:motd',
+      undo: { restore: 'restore note:motd absent' },
+    },
+    { key: 'note:other', kind: 'note', chain: ['text=absent'], fingerprintText: { text: 'show note:other' }, undo: {} },
+  ])
+})
+
+describe('a host is refused, and the others are planned,', () => {
+  const refusals = ({ predictions }: ReturnType<typeof predict>) =>
+    [...predictions.refused].map(([host, { role, task, error }]) => [host, role, task, error.message])
+
+  test('when two tasks want one thing differently', () => {
+    const contradiction = [note('Say one', { name: 'motd', text: 'one' }), note('Say two', { name: 'motd', text: 'two' })]
+    const planned = predict([stageOf({ n1: contradiction, n2: [contradiction[0]!] })])
+    expect(refusals(planned)).toEqual([['n1', 'web', 'Say two', '"Say one" and "Say two" want text of note:motd differently']])
+    expect(planned.stages[0]!.hosts).toEqual(['n2'])
+  })
+
+  test('when a task needs what neither the host nor the plan provides', () => {
+    const needy = note('Needy', { name: 'a', text: 'x', needs: 'b' })
+    const planned = predict([stageOf({ n1: [needy], n2: [note('Before', { name: 'b', text: 'y' }), needy] })])
+    expect(refusals(planned)).toEqual([['n1', 'web', 'Needy', 'a needs b']])
+    expect(told(planned.stages[0]!.work['n2']!)).toEqual(['host create note:b', 'host create note:a'])
+  })
+
+  test('when a precondition does not hold there, with what was seen and what to do', () => {
+    const planned = predict([
+      stageOf({ n1: [] }, 1, { preconditions: [check('A fact', holds, { reason: 'it is not so' })] }),
+      stageOf({ n2: [] }, 2, { preconditions: [check('A fact', holds, {})] }),
+    ])
+    expect(refusals(planned)).toEqual([['n1', undefined, undefined, 'A fact: it is not so']])
+    expect(planned.predictions.refused.get('n1')!.error).toMatchObject({ words: 'seen', next: 'Mend it.', code: 'PRECONDITION' })
+  })
+
+  test('when its role could not say what to do there', () => {
+    expect(refusals(predict([stageOf({ n1: [] }, 1, { error: new RequirementError('no uplink', 'Name it.') })]))).toEqual([
+      ['n1', 'web', undefined, 'no uplink'],
+    ])
+  })
+
+  test('and it is in no later stage', () => {
+    const bad = note('Needy', { name: 'a', text: 'x', needs: 'b' })
+    const { stages } = predict([stageOf({ n1: [bad] }), stageOf({ n1: [note('Fine', { name: 'c', text: 'x' })], n2: [] }, 2)])
+    expect(stages.map(({ hosts }) => hosts)).toEqual([[], ['n2']])
+  })
+
+  test('when etcd could not be read', () => {
+    const unreachable = new EtcdUnreachableError('n1', [])
+    const planned = predict([stageOf({ n1: [etcdKey('Seed', { cluster, key: '/k', text: 'v' })] })], {}, unreachable)
+    expect(planned.predictions.refused.get('n1')!.error).toBe(unreachable)
+  })
+})
+
+test('what is wrong on the controller is wrong for every host and ends the run, with the place of the task', () => {
+  const wrong = note('Wrong', { name: 'a', text: 'x' })
+  const task = {
+    ...wrong,
+    kind: {
+      ...wrong.kind,
+      diff: () => {
+        throw new InputError('the source has another sha256', { next: 'Fetch it again.' })
+      },
+    },
   }
-  const down = new Map([[clusterName(cluster), { cluster, values: [], error: new InputError('etcd does not answer') }]])
-  const refusal = (kinds: CheckKind<object>[]) => {
-    const made = predictions({ n1: 'yes' }, down)
-    made.stage(stage('n1', { ...work('Do it'), preconditions: kinds.map(kind => ({ role, check: check(kind.kind, kind, {}) })) }), 1)
-    return made.refused.get('n1')?.error.message
+  Object.defineProperty(task, 'origin', { value: { file: 'role.ts', line: 3, column: 5 } })
+  expect(() => predict([stageOf({ n1: [task] })])).toThrow(/^role\.ts:3:5: Wrong: the source has another sha256$/)
+})
+
+test('an error of ours is no refusal', () => {
+  const broken = note('Broken', { name: 'a', text: 'x' })
+  const task = {
+    ...broken,
+    kind: {
+      ...broken.kind,
+      diff: () => {
+        throw new TypeError('x is undefined')
+      },
+    },
+    origin: broken.origin,
   }
-  expect(refusal([files, key])).toBe('files: a file is missing')
-  expect(refusal([key, files])).toBe('etcd does not answer')
+  expect(() => predict([stageOf({ n1: [task] })])).toThrow(TypeError)
+})
+
+describe('things of the cluster', () => {
+  const seed = (text: string, ifDifferent?: 'write') =>
+    etcdKey('Seed', { cluster, key: '/k', text, ...(ifDifferent === undefined ? {} : { ifDifferent }) })
+  test('are written by the first host that wants them, and the others of the stage wait for it', () => {
+    const { stages } = predict([stageOf({ n1: [seed('v')], n2: [seed('v')] }), stageOf({ n1: [seed('v')] }, 2)])
+    expect(told(stages[0]!.work['n1']!)).toEqual(['cluster create etcd3:/k'])
+    expect(stages[0]!.work['n2']).toMatchObject([{ type: 'await', key: 'etcd3:/k', of: 's1.n1.1' }])
+    expect(told(stages[1]!.work['n1']!)).toEqual(['cluster none etcd3:/k'])
+  })
+
+  test('are compared and swapped on what was read, and put back while our value stands', () => {
+    const { stages } = predict([stageOf({ n1: [seed('new', 'write')] })], {}, [{ key: '/k', value: 'old', revision: 7 }])
+    expect(stages[0]!.work['n1']).toMatchObject([
+      {
+        type: 'cluster',
+        action: 'change',
+        writes: [{ key: '/k', value: 'new', ifRevision: 7 }],
+        undo: [{ key: '/k', value: 'old', ifValue: 'new' }],
+      },
+    ])
+  })
+
+  test('that are as wanted are no change on any host', () => {
+    const { stages } = predict([stageOf({ n1: [seed('v')], n2: [seed('v')] })], {}, [{ key: '/k', value: 'v', revision: 7 }])
+    expect(told(stages[0]!.work['n2']!)).toEqual(['cluster none etcd3:/k'])
+  })
+})
+
+describe('gates', () => {
+  const gated = (text: string) => [note('Write', { name: 'motd', text }), gate(check('It is healthy', holds, {}), { timeoutMs: 5000 })]
+  test('are left out while nothing changes', () => {
+    const { stages } = predict([stageOf({ n1: gated('same'), n2: gated('same') })], {
+      n1: { 'read motd': 'same' },
+      n2: { 'read motd': 'same' },
+    })
+    expect(told(stages[0]!.work['n1']!)).toEqual(['host none note:motd'])
+  })
+  test('stay for all hosts of a stage in which one changes, and for stages after it', () => {
+    const same = { 'read motd': 'same' }
+    const { stages } = predict([stageOf({ n1: gated('same'), n2: gated('new') }), stageOf({ n1: gated('same') }, 2)], {
+      n1: same,
+      n2: same,
+    })
+    expect(told(stages[0]!.work['n1']!)).toEqual(['host none note:motd', 'gate It is healthy'])
+    expect(told(stages[1]!.work['n1']!)).toEqual(['host none note:motd', 'gate It is healthy'])
+    expect(stages[0]!.work['n1']![1]).toMatchObject({ scope: 'host', check: { kind: 'holds', params: {} }, timeoutMs: 5000 })
+  })
 })

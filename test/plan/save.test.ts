@@ -13,7 +13,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 const plan = (changes: Partial<Plan> = {}): Plan => ({
   format: 1,
   netplay: version,
-  id: 'p1',
+  id: '4347bdb0-bc11-4ac7-afd9-044244f462e6',
   madeAt: '2026-11-22T14:03:11.000Z',
   madeBy: 'ann@ops1',
   salt: 's',

@@ -92,7 +92,7 @@ test('when the stage ends nobody is left waiting: done, or stopped and how far',
   follow(rows, { type: 'item-changed', ...of('n3', 'a'), ms: 1 }, { type: 'item-changed', ...of('n3', 'b'), ms: 1 })
   rows.end(2000)
   expect(drawn(rows, 2000)).toBe(`
-PLAY 2 flannel  ▕███████░░░░░░░░░░░░░▏ 1 of 3 hosts   0:02   interrupted: steps under way end, no others begin
+PLAY 2 flannel  ▕███████░░░░░░░░░░░░░▏ 1 of 3 hosts   0:02   interrupted, stopping
   · n1   stopped, 1 of 2 changed
   · n2   stopped, 0 of 2 changed
   ✔ n3   2 changed   0:02

@@ -199,6 +199,34 @@ Nothing was written. Plan again, or apply to the 38 others with --partial.
   )
 })
 
+test('a health check is told once for all hosts where it holds, and host by host where it does not', async () => {
+  const judged = (host: string, check: string, more: object): RunEvent =>
+    ({ type: 'check-judged', check, host, holds: true, ...more })
+  const log = Array.from({ length: 20 }, (_, i) => `line ${i}`).join('\n')
+  const events: RunEvent[] = [
+    { ...started('check', hosts), mode: 'verify' } as RunEvent,
+    planned(hosts),
+    planMade,
+    judged('n3', 'Routes', { detail: '2 peers' }),
+    judged('n1', 'Routes', { detail: '2 peers' }),
+    judged('n2', 'Routes', { holds: false, reason: 'no route to 10.244.3.0/24', evidence: log, next: 'See `journalctl -u flannel`.' }),
+    judged('n1', 'Pods', {}),
+    judged('n2', 'Pods', {}),
+    { type: 'checks-judged', held: 4, judged: 5, pending: 1 },
+    finished({}),
+  ]
+  const seen = Array.from({ length: 8 }, (_, i) => `      line ${i + 12}\n`).join('')
+  expect(await shown(events)).toBe(`No changes. 3 hosts are as wanted.
+
+✔ Routes    2 peers                                                                            n1 n3
+✖ n2  Routes: no route to 10.244.3.0/24
+${seen}    Next: See \`journalctl -u flannel\`.
+✔ Pods                                                                                       2 hosts
+
+4 of 5 checks hold. 1 item would change.
+`)
+})
+
 test('on a terminal no line is wider than it: contents are cut, texts to act on are broken, the recap loses its padding', async () => {
   const long = 'x'.repeat(200)
   const unreachable: RunEvent = {

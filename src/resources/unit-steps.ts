@@ -13,8 +13,7 @@ export function unitSteps(desired: SystemdUnit, observed: UnitState, world: Worl
   const { name, enabled, active } = desired
   // systemd's own NeedDaemonReload does not see a file that was put back with its old mtime: what a process was started with tells.
   const isNew = observed.loadState === 'not-found'
-  const reloads =
-    isNew || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
+  const reloads = isNew || needsReload(observed, world) || staleInputs(desired, observed, world).some(isUnitConfig)
   const isRun = active === true || (active === undefined && isRunning(observed) && desired.restart !== 'never')
   return [
     ...(active === false ? [sh`np_unit_stop ${name} ${seconds(desired)}`] : []),

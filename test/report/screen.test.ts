@@ -200,8 +200,7 @@ Nothing was written. Plan again, or apply to the 38 others with --partial.
 })
 
 test('a health check is told once for all hosts where it holds, and host by host where it does not', async () => {
-  const judged = (host: string, check: string, more: object): RunEvent =>
-    ({ type: 'check-judged', check, host, holds: true, ...more })
+  const judged = (host: string, check: string, more: object): RunEvent => ({ type: 'check-judged', check, host, holds: true, ...more })
   const log = Array.from({ length: 20 }, (_, i) => `line ${i}`).join('\n')
   const events: RunEvent[] = [
     { ...started('check', hosts), mode: 'verify' } as RunEvent,

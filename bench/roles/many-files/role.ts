@@ -10,7 +10,7 @@ export default defineRole({
     properties: { count: { type: 'integer', minimum: 1, default: 5 } },
     additionalProperties: false,
   },
-  tasks: ({ host, params }) => [
+  tasks: ({ params }) => [
     directory('Folder', { path: folder, mode: 0o755 }),
     ...Array.from({ length: params.count - 1 }, (_, i) =>
       file(`File ${i + 1}`, { path: `${folder}/${i + 1}.conf`, mode: 0o644, content: `# of all hosts\nsetting_${i + 1} = yes\n` }),

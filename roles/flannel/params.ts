@@ -9,6 +9,7 @@ const source = {
       properties: {
         path: { type: 'string' },
         url: { type: 'string' },
+        pull: { type: 'boolean', description: 'each host fetches the url by itself' },
         sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
         archive: { type: 'string' },
         member: { type: 'string' },

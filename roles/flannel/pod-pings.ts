@@ -44,6 +44,8 @@ export const podPings: CheckKind<PodPingParams> = {
     if (own === undefined) return sh`echo none`
     const targets = targetsOf(seen).map(({ host, address, mtu }) => `${host} ${address} ${Math.min(mtu, own.mtu) - ipv4AndIcmpBytes}`)
     return sh`
+      # An earlier look may have gone over a tunnel that is about to go: the pod would keep to that path's MTU for ten minutes.
+      ip -n ${pod} route flush cache
       for t in ${targets}; do
         set -- $t
         small=lost full=lost

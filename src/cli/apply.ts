@@ -18,8 +18,8 @@ import type { CheckKind } from '../resources/resource.js'
 import { Ends, endsOfApply } from './ends.js'
 import { exitCodeOfEnds, exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { askPasswords } from './passwords.js'
-import { withPasswords } from './connections.js'
+import { askPasswords, withPassphrase } from './passwords.js'
+import { keyFilesOf, withPasswords } from './connections.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface ApplyOptions extends RunOptions {
@@ -34,7 +34,10 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   if (usedIn !== undefined) throw usedBefore(options.file, `run ${usedIn} on this machine`)
   const checkKind = await checksOf(plan)
   const sources = await sourcesOf(plan)
-  const passwords = await askPasswords(options)
+  const passwords = await withPassphrase(
+    await askPasswords(options),
+    keyFilesOf(Object.values(plan.hosts).map(({ connection }) => connection)),
+  )
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run)

@@ -55,6 +55,7 @@ export function connectionFor(
     user,
     privateKeyFile,
     password,
+    passphrase: passwords.passphrase,
     acceptNew: options.sshAcceptNew,
     connectTimeoutMs,
     ...sshArgs(host.name, [ownArgs, sshCommonArgs, sshExtraArgs]),
@@ -69,12 +70,17 @@ export function withoutSecrets(connection: Connection): Record<string, unknown> 
   return { ...rest, ...(become === undefined ? {} : { become: becomeRest }) }
 }
 
+/** Identity files that the connections name. */
+export const keyFilesOf = (connections: readonly Pick<Connection, 'privateKeyFile'>[]): string[] =>
+  connections.flatMap(({ privateKeyFile }) => privateKeyFile ?? [])
+
 /** A connection as a plan keeps it, with what was asked for this run. */
-export function withPasswords(kept: Record<string, unknown>, { login, become }: Passwords): Connection {
+export function withPasswords(kept: Record<string, unknown>, { login, become, passphrase }: Passwords): Connection {
   const connection = kept as unknown as Connection
   return {
     ...connection,
     ...(login === undefined ? {} : { password: login }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(connection.become === undefined ? {} : { become: { ...connection.become, ...(become === undefined ? {} : { password: become }) } }),
   }
 }

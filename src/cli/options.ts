@@ -16,6 +16,7 @@ export interface RunOptions {
   askBecomePass: boolean
   connectionPasswordFile?: string
   becomePasswordFile?: string
+  keyPassphraseFile?: string
   keyFile?: string
   timeout: number
   sshAcceptNew: boolean
@@ -43,6 +44,7 @@ export function withRunOptions(command: Command): Command {
     .option('--become-user <name>', 'that user', undefined)
     .addOption(new Option('--become-method <method>', 'how').choices(['sudo']).default('sudo'))
     .option('-K, --ask-become-pass', "ask for sudo's password", false)
+    .option('--key-passphrase-file <file>', 'passphrase of the identity file, from a file')
     .option('--become-password-file <file>', "sudo's password from a file")
     .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
     .option('-D, --diff', 'show the contents of changes line by line', false)

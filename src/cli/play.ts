@@ -15,10 +15,10 @@ import type { Playbook } from '../playbook/model.js'
 import { openReport } from '../report/report.js'
 import type { Connection } from '../transport/connection.js'
 import type { Session } from '../transport/session.js'
-import { connectionFor, withoutSecrets } from './connections.js'
+import { connectionFor, keyFilesOf, withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { askPasswords } from './passwords.js'
+import { askPasswords, withPassphrase } from './passwords.js'
 import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
@@ -32,7 +32,7 @@ export interface PlayOptions extends RunOptions {
 
 /** `npx netplay site.yml -i hosts.ini`: the whole run, top to bottom. */
 export async function play(options: PlayOptions): Promise<ExitCode> {
-  const wanted = await loadWanted(options)
+  const wanted = await unlocked(await loadWanted(options), options)
   const { playbook } = wanted
   const run = newRun()
   const report = openReport(options)
@@ -82,6 +82,12 @@ export async function loadWanted(options: RunOptions & { playbooks: string[] }):
   const passwords = await askPasswords(options)
   return { inventory, playbook, extraVars, passwords, warnings: [...inventory.warnings, ...playbook.warnings] }
 }
+
+/** Asks for the passphrase of identity files that are encrypted, where nothing else opens them. */
+export const unlocked = async (wanted: Wanted, options: RunOptions): Promise<Wanted> => ({
+  ...wanted,
+  passwords: await withPassphrase(wanted.passwords, keyFilesOf(connectionsOf(wanted, options))),
+})
 
 export const connectionsOf = ({ playbook, extraVars, passwords }: Wanted, options: RunOptions): Connection[] =>
   lookedAt(playbook).map(host => connectionFor(host, new Map([...host.vars, ...extraVars]), becomeOf(playbook, host), options, passwords))

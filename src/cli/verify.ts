@@ -6,12 +6,12 @@ import { verifyHosts, type Judged } from '../verify/verify.js'
 import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { connectionsOf, loadWanted, planInput } from './play.js'
+import { connectionsOf, loadWanted, planInput, unlocked } from './play.js'
 import { fanOut, newRun, withReachable } from './run.js'
 
 /** `netplay verify site.yml -i hosts.ini`: nothing is left to do, and the roles' health checks hold. Test pods are made and removed; nothing else is written. */
 export async function verify(options: RunOptions & { playbooks: string[] }): Promise<ExitCode> {
-  const wanted = await loadWanted(options)
+  const wanted = await unlocked(await loadWanted(options), options)
   const run = newRun()
   const report = openReport(options)
   const emit = fanOut([report.emit])

@@ -2,11 +2,19 @@ import type { Shown } from '../change.js'
 import { Secret } from '../secret.js'
 import type { ShellText } from '../shell.js'
 import { sh } from '../shell.js'
+import { RequirementError } from './errors.js'
 import { saltedDigest, sha256 } from './path-key.js'
 import type { Slot, SlotSource, Sources } from './resource.js'
 
-/** Where content comes from: a file beside the playbook, a download (kept by its sha256), a member of an archive. */
-export type FileSource = { path: string } | { url: string; sha256: string; member?: string } | { archive: string; member: string }
+/**
+ * Where content comes from: a file beside the playbook, a download (once, by the controller, kept by its sha256), a member of an archive.
+ * `pull`: each host fetches it by itself, with curl or wget and its own proxy settings, and verifies it.
+ */
+export type FileSource =
+  | { path: string }
+  | { url: string; sha256: string; member?: string }
+  | { url: string; sha256: string; pull: true }
+  | { archive: string; member: string }
 
 /** Schema of `FileSource`. */
 export const sourceSchema = {
@@ -20,6 +28,16 @@ export const sourceSchema = {
         url: { type: 'string', pattern: '^https?://' },
         sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
         member: { type: 'string', minLength: 1 },
+      },
+    },
+    {
+      type: 'object',
+      required: ['url', 'sha256', 'pull'],
+      additionalProperties: false,
+      properties: {
+        url: { type: 'string', pattern: '^https?://\\S+$' },
+        sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+        pull: { const: true },
       },
     },
     {
@@ -43,10 +61,11 @@ export interface Content {
   digest: string
   /** when secret */
   salt?: string
+  /** 0 when the host pulls it: nobody here has seen it */
   sizeBytes: number
   /** not secret, UTF-8 without NUL, at most 64 KiB */
   text?: string
-  source: SlotSource
+  source: SlotSource | { type: 'pull'; url: string; sha256: string }
 }
 
 /** Content up to this size travels inside the step, larger content in a slot. */
@@ -54,6 +73,14 @@ const inlineBytes = 32 * 1024
 const shownBytes = 64 * 1024
 
 export function contentOf({ content, source, secret }: ContentParams, sources: Sources): Content {
+  if (source !== undefined && 'pull' in source) {
+    const { url, sha256: digest } = source
+    if (!secret) return { digest, sizeBytes: 0, source: { type: 'pull', url, sha256: digest } }
+    throw new RequirementError(
+      `a secret cannot be pulled from ${url} by its hosts`,
+      'Give it as a file on the controller (source: {path}).',
+    )
+  }
   if (source !== undefined) {
     const from = slotSourceOf(source)
     const { digest, sizeBytes, text } = sources.source(from)
@@ -71,14 +98,19 @@ export function contentOf({ content, source, secret }: ContentParams, sources: S
   return { digest, sizeBytes, source: { type: 'inline', text: value }, ...(isShown ? { text: value } : {}) }
 }
 
-export const slotSourceOf = (source: FileSource): SlotSource => {
+export const slotSourceOf = (source: Exclude<FileSource, { pull: true }>): SlotSource => {
   if ('url' in source) return { type: 'url', ...source }
   if ('archive' in source) return { type: 'archive', path: source.archive, member: source.member }
   return { type: 'path', path: source.path }
 }
 
+/** What the controller has to read for it: nothing where the host pulls. */
+export const sourcesOf = (source: FileSource | undefined): SlotSource[] =>
+  source === undefined || 'pull' in source ? [] : [slotSourceOf(source)]
+
 /** How `np_put` gets the bytes. */
 export function carriageOf({ digest, salt, sizeBytes, text, source }: Content): ShellText {
+  if (source.type === 'pull') return sh`url ${`${source.sha256} ${source.url}`}`
   if (salt === undefined && sizeBytes <= inlineBytes) {
     if (text !== undefined) return sh`text ${text}`
     if (source.type === 'inline') return sh`base64 ${Buffer.from(source.text).toString('base64')}`
@@ -87,7 +119,7 @@ export function carriageOf({ digest, salt, sizeBytes, text, source }: Content): 
 }
 
 export const slotsOf = (content: Content): Slot[] =>
-  carriageOf(content).text.startsWith('slot ')
+  content.source.type !== 'pull' && carriageOf(content).text.startsWith('slot ')
     ? [
         {
           name: content.digest,
@@ -100,7 +132,14 @@ export const slotsOf = (content: Content): Slot[] =>
     : []
 
 /** Text in full for the unified diff, else by digest and size, a secret not at all. */
-export const shownContent = ({ digest, salt, sizeBytes, text }: Pick<Content, 'digest' | 'salt' | 'sizeBytes' | 'text'>): Shown => {
+export const shownContent = ({
+  digest,
+  salt,
+  sizeBytes,
+  text,
+  source,
+}: Pick<Content, 'digest' | 'salt' | 'sizeBytes' | 'text'> & Partial<Pick<Content, 'source'>>): Shown => {
+  if (source?.type === 'pull') return `sha256 ${digest.slice(0, 6)}…, pulled from ${source.url}`
   if (salt !== undefined) return { sensitive: true }
   return text === undefined ? { digest, sizeBytes } : { text }
 }

@@ -3,7 +3,7 @@ import type { ShellText } from '../shell.js'
 import { sh } from '../shell.js'
 import { RequirementError } from './errors.js'
 import type { Content, ContentParams, FileSource } from './file-content.js'
-import { carriageOf, contentOf, shownContent, slotSourceOf, slotsOf, sourceSchema } from './file-content.js'
+import { carriageOf, contentOf, shownContent, slotsOf, sourceSchema, sourcesOf } from './file-content.js'
 import { canonicalPath, markOf, pathKey } from './path-key.js'
 import { leftoverChanges, requireParent, requireType } from './path-needs.js'
 import type { WantedOwner } from './path-owner.js'
@@ -70,7 +70,7 @@ export const fileKind: ResourceKind<FileParams, PathState> = {
     const content = contentOf(desired, world)
     return [stepOf(canonicalPath(desired.path), observed, content, afterWith(content, desired, observed, world))]
   },
-  sources: ({ source }) => (source === undefined ? [] : [slotSourceOf(source)]),
+  sources: ({ source }) => sourcesOf(source),
   slots: (desired, world) => slotsOf(contentOf(desired, world)),
 }
 

@@ -35,9 +35,22 @@ np_bytes() {
     base64) printf %s "$2" | base64 -d ;;
     slot) cat "$NP_SLOTS/$2" ;;
     same) cat "$3" ;;
+    url)
+      np_pull "\${2#* }" || return
+      if [ "$(sha256sum <"$np_tmp")" != "\${2%% *}  -" ]; then
+        echo "\${2#* }: the bytes that came have another sha256" >&2
+        return 1
+      fi ;;
   esac
 }
-# np_put PATH MARK UID GID MODE text|base64|slot|same CONTENT: chown clears setuid, so the mode comes after the owner
+# np_pull URL: with what the host has
+np_pull() {
+  if command -v curl >/dev/null 2>&1; then curl -fsSL --connect-timeout 15 -- "$1"
+  elif command -v wget >/dev/null 2>&1; then wget -qO- -- "$1"
+  else echo 'neither curl nor wget is on this host' >&2; return 1
+  fi
+}
+# np_put PATH MARK UID GID MODE text|base64|slot|same|url CONTENT: chown clears setuid, so the mode comes after the owner
 np_put() {
   np_temp "\${1%/*}" "$2" || return
   { (umask 077; set -C; np_bytes "$6" "$7" "$1" >"$np_tmp") && sync "$np_tmp" && np_chown "$3" "$4" "$np_tmp" && chmod "$5" "$np_tmp" \\

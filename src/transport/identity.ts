@@ -10,6 +10,12 @@ export type Identity = { key: ParsedKey } | { missing: true } | { locked: 'no pa
 export const loadIdentity = (file: string, passphrase: Secret | undefined, local: LocalFiles): Promise<Identity> =>
   local.once(`identity ${file} ${passphrase === undefined ? '' : passphraseNumber(passphrase)}`, () => readIdentity(file, passphrase))
 
+/** Those of the files that cannot be read without a passphrase. */
+export async function lockedKeyFiles(files: readonly string[]): Promise<string[]> {
+  const found = await Promise.all([...new Set(files)].map(async file => [file, await readIdentity(file, undefined)] as const))
+  return found.flatMap(([file, identity]) => ('locked' in identity ? [file] : []))
+}
+
 async function readIdentity(file: string, passphrase: Secret | undefined): Promise<Identity> {
   const data = await readFile(expandHome(file)).catch(({ code, message }: NodeJS.ErrnoException) => ({ code, message }))
   if ('message' in data) return data.code === 'ENOENT' ? { missing: true } : { unusable: data.message }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { optimizeLate } from './engine.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { programOf } from './program.js'
 import { told } from './told.js'
@@ -35,6 +36,7 @@ function guardProcess() {
 }
 
 if ((process.argv[1] !== undefined && import.meta.url.endsWith('main.js')) || process.argv[1]?.endsWith('main.ts')) {
+  optimizeLate()
   guardProcess()
   process.exitCode = await main(process.argv.slice(2))
 }

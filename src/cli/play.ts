@@ -8,6 +8,7 @@ import type { Host, Inventory } from '../inventory/model.js'
 import { openJournal, type Journal } from '../journal/journal.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
 import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
+import { nothingSeen, type Looked } from '../plan/observe.js'
 import { summaryOf } from '../plan/plan.js'
 import { savePlan } from '../plan/save.js'
 import { loadPlaybook } from '../playbook/load.js'
@@ -50,10 +51,11 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
       plays: playbook.plays.length,
     })
     for (const message of wanted.warnings) await emit({ type: 'warning', message })
+    const looked = nothingSeen()
     const result = await withReachable(
       connections,
-      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)) },
-      (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, unreachable }),
+      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
+      (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, looked, unreachable }),
     )
     await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
     return result.exit
@@ -94,13 +96,20 @@ export const connectionsOf = ({ playbook, extraVars, passwords }: Wanted, option
 
 /** What planning needs, from what is wanted and who answered. */
 export function planInput(
-  input: Wanted & { options: RunOptions & { playbooks: string[] }; sessions: Map<string, Session>; etcd: EtcdPool; emit: Emit },
+  input: Wanted & {
+    options: RunOptions & { playbooks: string[] }
+    sessions: Map<string, Session>
+    looked: Looked
+    etcd: EtcdPool
+    emit: Emit
+  },
 ): PlanInput {
-  const { options, playbook, sessions, etcd, emit } = input
+  const { options, playbook, sessions, looked, etcd, emit } = input
   const { tags, skipTags, limit, playbooks, forks } = options
   return {
     playbook,
     sessions,
+    looked,
     etcd,
     emit,
     connections: new Map(connectionsOf(input, options).map(connection => [connection.host, withoutSecrets(connection)])),
@@ -124,6 +133,7 @@ interface RunInput extends Wanted {
   journal: Journal | undefined
   emit: Emit
   sessions: Map<string, Session>
+  looked: Looked
   unreachable: Map<string, NetplayError>
 }
 

@@ -3,6 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { NetplayError, reportOf } from '../errors.js'
 import type { StopSignal } from '../apply/apply.js'
 import type { Emit, RequestCounts } from '../events.js'
+import { readFacts, type Looked } from '../plan/observe.js'
 import type { Connection } from '../transport/connection.js'
 import { exitCodes } from './exit-code.js'
 import { withSessions, type Session } from '../transport/session.js'
@@ -22,18 +23,22 @@ export const fanOut =
 
 /**
  * Sessions of every host that answers; those that do not are told and left out. What each was asked is counted beside the result.
+ * @param options.looked takes the facts of each host, asked as soon as its session is open
  * @param options.wanted hosts that the run is about: another one (a peer outside --limit) that does not answer is only a warning
  */
 export async function withReachable<T extends object>(
   connections: readonly Connection[],
-  { forks, emit, wanted }: { forks: number; emit: Emit; wanted: ReadonlySet<string> },
+  { forks, emit, wanted, looked }: { forks: number; emit: Emit; wanted: ReadonlySet<string>; looked?: Looked },
   body: (sessions: Map<string, Session>, unreachable: Map<string, NetplayError>) => Promise<T>,
 ): Promise<T & { requests: Record<string, RequestCounts> }> {
   return withSessions(
     connections,
     {
       forks,
-      onOpened: (session, ms) => emit({ type: 'host-connected', host: session.host, ms }),
+      onOpened: async (session, ms) => {
+        await emit({ type: 'host-connected', host: session.host, ms })
+        if (looked !== undefined) await readFacts(session, looked, emit)
+      },
       onFailed: error =>
         wanted.has(error.host)
           ? emit({ type: 'host-unreachable', host: error.host, error: reportOf(error) })

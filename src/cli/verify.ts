@@ -1,5 +1,6 @@
 import { withEtcd } from '../plan/etcd-pool.js'
 import { makePlan } from '../plan/make.js'
+import { nothingSeen } from '../plan/observe.js'
 import { summaryOf } from '../plan/plan.js'
 import { openReport } from '../report/report.js'
 import { verifyHosts, type Judged } from '../verify/verify.js'
@@ -26,12 +27,13 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
       hosts: playbook.hosts.map(({ name }) => name),
       plays: playbook.plays.length,
     })
+    const looked = nothingSeen()
     const result = await withReachable(
       connectionsOf(wanted, options),
-      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)) },
+      { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
       (sessions, unreachable) =>
         withEtcd(sessions, async etcd => {
-          const made = await makePlan(planInput({ ...wanted, options, sessions, etcd, emit }))
+          const made = await makePlan(planInput({ ...wanted, options, sessions, looked, etcd, emit }))
           const judged = await verifyHosts({ checks: made.checks, sessions, etcd, forks: options.forks, emit })
           const counted = new Ends()
           for (const host of Object.keys(made.plan.hosts)) {

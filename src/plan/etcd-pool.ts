@@ -1,7 +1,7 @@
 import type { EtcdCluster, EtcdWrite } from '../etcd.js'
 import { ConnectionLostError } from '../transport/errors.js'
 import { EtcdUnreachableError } from '../transport/etcd-errors.js'
-import { openEtcd, type Etcd, type EtcdWritten } from '../transport/etcd.js'
+import type { Etcd, EtcdWritten, openEtcd } from '../transport/etcd.js'
 import type { Session } from '../transport/session.js'
 
 /** Connections to etcd of one run: one for each cluster, through the first host that reaches it, opened when first needed. */
@@ -17,7 +17,7 @@ export type ClusterEtcd = Pick<Etcd, 'read' | 'write'>
 export async function withEtcd<T>(
   sessions: ReadonlyMap<string, Session>,
   body: (pool: EtcdPool) => Promise<T>,
-  open: typeof openEtcd = openEtcd,
+  open: typeof openEtcd = openLoaded,
 ): Promise<T> {
   const clusters = new Map<string, Reached>()
   const get: EtcdPool['get'] = async (cluster, through) => {
@@ -34,6 +34,9 @@ export async function withEtcd<T>(
     await Promise.all([...clusters.values()].map(cluster => cluster.close()))
   }
 }
+
+/** What speaks to etcd is loaded by runs that speak to it. */
+const openLoaded: typeof openEtcd = async (...words) => (await import('../transport/etcd.js')).openEtcd(...words)
 
 /** Two tasks that mean one cluster share its connection and its state. */
 export const clusterName = ({ api, endpoints, caFile, certFile, keyFile }: EtcdCluster): string =>

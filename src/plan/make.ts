@@ -10,7 +10,7 @@ import type { Session } from '../transport/session.js'
 import { version } from '../version.js'
 import { draftStages, type StageDraft } from './draft.js'
 import type { EtcdPool } from './etcd-pool.js'
-import { probeHosts, readClusters, readFacts, type Lost } from './observe.js'
+import { allFacts, probeHosts, readClusters, type Looked, type Lost } from './observe.js'
 import { Predictions } from './predict.js'
 import type { Plan, PlannedRole, PlanSource } from './plan.js'
 import { resolveSources, type SourceTable } from './sources.js'
@@ -20,6 +20,8 @@ export interface PlanInput {
   playbook: Playbook
   /** open sessions of the hosts that could be reached, in inventory order */
   sessions: ReadonlyMap<string, Session>
+  /** of hosts that were asked while others were still connecting */
+  looked?: Looked
   /** how each host was reached, without secrets: kept in the plan */
   connections: ReadonlyMap<string, Record<string, unknown>>
   etcd: EtcdPool
@@ -56,8 +58,7 @@ export type CheckKinds = (role: string, kind: string) => CheckKind<unknown>
 /** plays x hosts -> Plan: facts, probes, prediction. Two requests a host, and nothing is written anywhere. */
 export async function makePlan(input: PlanInput): Promise<MadePlan> {
   const started = performance.now()
-  const lost: Lost = new Map()
-  const facts = await readFacts(input, lost)
+  const { facts, lost } = await allFacts(input)
   const drafts = draftStages(input, facts)
   const salt = randomBytes(16).toString('hex')
   const sources = await resolveSources(drafts.flatMap(sourcesOf), { dir: input.playbook.dir, salt })

@@ -1,12 +1,14 @@
 import type { ThingKey } from '../change.js'
 import { NetplayError } from '../errors.js'
 import type { EtcdCluster, EtcdRead, EtcdValue } from '../etcd.js'
+import type { Emit } from '../events.js'
 import { factsScript } from '../facts/facts-script.js'
 import { parseFacts, type Facts } from '../facts/facts.js'
 import type { Section } from '../resources/probe-script.js'
 import type { Sources, Task } from '../resources/resource.js'
 import type { ShellText } from '../shell.js'
 import { eachHost } from '../transport/each-host.js'
+import type { Session } from '../transport/session.js'
 import { askAll } from './ask.js'
 import type { HostDraft, StageDraft } from './draft.js'
 import { clusterName } from './etcd-pool.js'
@@ -15,21 +17,30 @@ import type { PlanInput } from './make.js'
 /** A host that stopped answering while it was looked at; nothing was written on it. */
 export type Lost = Map<string, NetplayError>
 
-/** The first of the two requests of a check. */
-export async function readFacts({ sessions, forks, emit }: PlanInput, lost: Lost): Promise<Map<string, Facts>> {
-  const facts = new Map<string, Facts>()
-  await eachHost([...sessions.keys()], forks, async host => {
-    const started = performance.now()
-    const found = await orLost(host, lost, async () => {
-      const { stdout } = await sessions.get(host)!.request(factsScript, { purpose: 'facts' })
-      return parseFacts(stdout)
-    })
-    if (found === undefined) return
-    facts.set(host, found)
-    await emit({ type: 'host-facts', host, ms: performance.now() - started })
-  })
-  // Roles iterate over peers: the order is the inventory's, not that of the answers.
-  return new Map([...sessions.keys()].flatMap(host => (facts.has(host) ? [[host, facts.get(host)!]] : [])))
+/** What hosts said of themselves so far, and those that stopped answering meanwhile. */
+export interface Looked {
+  facts: Map<string, Facts>
+  lost: Lost
+}
+
+export const nothingSeen = (): Looked => ({ facts: new Map(), lost: new Map() })
+
+/** The first of the two requests of a check. It needs nothing of any other host: it may be made as soon as a session is open. */
+export async function readFacts(session: Session, { facts, lost }: Looked, emit: Emit): Promise<void> {
+  const { host } = session
+  const started = performance.now()
+  const found = await orLost(host, lost, async () => parseFacts((await session.request(factsScript, { purpose: 'facts' })).stdout))
+  if (found === undefined) return
+  facts.set(host, found)
+  await emit({ type: 'host-facts', host, ms: performance.now() - started })
+}
+
+/** Facts of all hosts, asked where they are not known yet. Roles iterate over peers: the order is the inventory's, not that of the answers. */
+export async function allFacts({ sessions, forks, emit, looked }: PlanInput): Promise<Looked> {
+  const { facts, lost } = looked ?? nothingSeen()
+  const open = [...sessions].filter(([host]) => !facts.has(host) && !lost.has(host))
+  await eachHost(open, forks, ([, session]) => readFacts(session, { facts, lost }, emit))
+  return { facts: new Map([...sessions.keys()].flatMap(host => (facts.has(host) ? [[host, facts.get(host)!]] : []))), lost }
 }
 
 /** What a host answered, by the text that was asked. */

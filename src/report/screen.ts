@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
 import { judgedLines, type Judgement } from './judged.js'
-import { openLive, type Live } from './live.js'
+import type { Live } from './live.js'
 import { openLooking, type Looking } from './looking.js'
 import { staleText } from './moved.js'
 import { Page, type Screen } from './page.js'
@@ -111,7 +111,8 @@ class Telling {
     if (event.changes === 0) return
     this.hasStages = true
     this.page.gap()
-    if (this.page.isTerminal) this.live = openLive(event, this.plan.changesIn(event.stage), this.paint)
+    // What draws is loaded by runs that draw.
+    if (this.page.isTerminal) this.live = (await import('./live.js')).openLive(event, this.plan.changesIn(event.stage), this.paint)
     else this.page.lines([plainLine(event, this.options.verbose)!])
   }
 

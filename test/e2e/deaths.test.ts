@@ -118,6 +118,8 @@ test('netplay killed while it brings contents: nothing of them counts, nothing l
   await dying.ended
   const found = () => onHost(story.lab, 'n3', 'ls /usr/local/bin/flanneld /var/lib/netplay/slots/* 2>/dev/null')
   await until('what came is thrown away', async () => (await found()).stdout === '')
+  // The slow program above is the last that holds the lock of the killed run.
+  await until('the lock goes', async () => (await onHost(story.lab, 'n3', 'flock -n /run/netplay/lock true')).code === 0)
   await onHost(story.lab, 'n3', 'rm /usr/local/bin/cat', { check: true })
   await converged('flannel-n3.yml')
   expect(await leftoversOf(story.lab, 'n3')).toEqual([])

@@ -5,6 +5,7 @@ import { firewallUnit } from '../../src/resources/firewall-unit.js'
 import { systemdUnit } from '../../src/resources/systemd-unit.js'
 import { Driver, type Shell } from '../support/kind-driver.js'
 import { runner } from '../support/sandbox.js'
+import { until } from './until.js'
 
 const name = `fwunit-${process.pid}`
 const script = '/usr/local/lib/netplay/pod-accept.sh'
@@ -51,7 +52,8 @@ test('rules live as long as the host: through restarts and stops of docker and a
 
   // Whoever flushes the chain meanwhile: docker's next start brings ours back.
   await run('systemctl stop docker.socket docker; iptables -F FORWARD; systemctl start docker')
-  expect(await accepted()).toBe('2')
+  // systemctl waits for docker alone; what is ordered after it follows.
+  await until('the rules are back', async () => (await accepted()) === '2')
   await run('iptables -D FORWARD -d 10.244.0.0/16 -j ACCEPT; systemctl reload np-accept')
   expect(await accepted()).toBe('2')
 

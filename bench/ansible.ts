@@ -30,12 +30,15 @@ export async function ansible(setting: Setting, bin: string, words: readonly str
   const { lab, benchFolder, inventory, workFolder } = setting
   // A master connection that outlives its host hangs the next run: every run has sockets of its own. Their paths must be short.
   const sockets = await mkdtemp('/run/npb-')
+  // An empty one of our own: nothing of this machine's configuration counts.
+  const config = join(workFolder, 'ansible.cfg')
+  await writeFile(config, '[defaults]\n')
   const env = {
     ...process.env,
     PATH: `${bin}:${process.env.PATH}`,
     HOME: workFolder,
     LC_ALL: 'C.UTF-8',
-    ANSIBLE_CONFIG: '/dev/null',
+    ANSIBLE_CONFIG: config,
     ANSIBLE_FORKS: '50',
     ANSIBLE_PIPELINING: 'True',
     ANSIBLE_NOCOLOR: 'True',

@@ -1,6 +1,6 @@
 import { printable } from '../errors.js'
 import type { Plan, PlanHost } from '../plan/plan.js'
-import { prelude } from '../resources/prelude.js'
+import { preludeFor } from '../resources/prelude-for.js'
 import type { Session } from '../transport/session.js'
 import { BeginFailedError } from './errors.js'
 import { appliedMark, slotsFolder, stopFile } from './host-folders.js'
@@ -14,7 +14,7 @@ import { heldPrelude, lockHost } from './lock.js'
 export async function takeHost({ plan, owner }: { plan: Plan; owner: string }, session: Session, host: PlanHost): Promise<void> {
   await lockHost(session, owner)
   const adopt = host.adopt.map(text => `( ${text}\n) </dev/null >/dev/null 2>&1 || :`)
-  const text = [prelude, `( : >${appliedMark(plan.id)} ) || exit 3`, ...adopt, ''].join('\n')
+  const text = [preludeFor(adopt.join('\n')), `( : >${appliedMark(plan.id)} ) || exit 3`, ...adopt, ''].join('\n')
   const { ending, stderr } = await session.request(text, { purpose: 'begin' })
   if ('exit' in ending && ending.exit === 3)
     throw new BeginFailedError(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { NetplayError, printable } from '../errors.js'
 import type { EtcdPool } from '../plan/etcd-pool.js'
 import type { EtcdValue } from '../etcd.js'
-import { prelude } from '../resources/prelude.js'
+import { preludeFor } from '../resources/prelude-for.js'
 import type { CheckKind, Seen, Verdict } from '../resources/resource.js'
 import type { ShellText } from '../shell.js'
 import { eachHost } from '../transport/each-host.js'
@@ -117,7 +117,7 @@ const each = ({ forks }: JudgeInput, hosts: string[], verdicts: Map<string, Verd
 
 async function run(session: Session, text: ShellText, purpose: string) {
   // Without the lock's descriptor: what a check leaves running must not hold the host.
-  const { stdout, stderr, ending } = await session.request(`${prelude}\n(\n${text.text}\n) 9>&-\n`, { purpose, timeoutMs: 120_000 })
+  const { stdout, stderr, ending } = await session.request(`${preludeFor(text.text)}\n(\n${text.text}\n) 9>&-\n`, { purpose, timeoutMs: 120_000 })
   return { output: stdout.toString(), stderr: stderr.toString(), exit: 'exit' in ending ? ending.exit : 255 }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HostItem, PlanHost, PlannedThing } from '../plan/plan.js'
-import { prelude } from '../resources/prelude.js'
+import { preludeFor } from '../resources/prelude-for.js'
 import { quote } from '../shell.js'
 import { runFolder, runStore, slotsFolder, stopFile } from './host-folders.js'
 import { heldPrelude, lockOwnerFile } from './lock.js'
@@ -37,7 +37,7 @@ export function programOf(items: readonly HostItem[], host: PlanHost, run: strin
 export function wrapped(run: string, salt: string, log: string, body: readonly string[]): Program {
   const nonce = randomBytes(12).toString('hex')
   const text = [
-    prelude,
+    preludeFor(body.join('\n')),
     heldPrelude,
     programPrelude,
     'main() {',

@@ -1,6 +1,6 @@
 import type { ShellText } from '../shell.js'
 import { quote } from '../shell.js'
-import { prelude } from './prelude.js'
+import { preludeFor } from './prelude-for.js'
 
 /** One answer of a probe script: the bytes its text printed and its exit status. */
 export interface Section {
@@ -23,7 +23,8 @@ export function probeScript(wanted: ReadonlyMap<number, ShellText>, nonce: strin
   const calls = [...batches].map(
     ([name, groups]) => `np_all=$(${name} </dev/null \\\n  ${groups.join(' \\\n  ')})\n[ -z "$np_all" ] || printf '%s\\n' "$np_all"`,
   )
-  return [`np_nonce=${nonce}`, prelude, ...calls, ...alone, ''].join('\n')
+  const asked = [...calls, ...alone, ''].join('\n')
+  return [`np_nonce=${nonce}`, preludeFor(`${asked} np_end`), asked].join('\n')
 }
 
 function groupsOf(batches: Map<string, string[]>, name: string): string[] {

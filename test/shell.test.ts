@@ -39,6 +39,7 @@ describe('quote', () => {
   test('plain words stay as they are, numbers too, the empty word is kept', () => {
     expect(['/etc/x', 'a-b', 7, ''].map(quote)).toEqual(['/etc/x', 'a-b', '7', "''"])
   })
+  test('half a surrogate pair is refused', () => expect(() => quote('a\ud800')).toThrow('half a surrogate pair'))
   test('a NUL byte is refused', () => expect(() => quote('a\0b')).toThrow('NUL'))
 })
 

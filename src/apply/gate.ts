@@ -117,7 +117,10 @@ const each = ({ forks }: JudgeInput, hosts: string[], verdicts: Map<string, Verd
 
 async function run(session: Session, text: ShellText, purpose: string) {
   // Without the lock's descriptor: what a check leaves running must not hold the host.
-  const { stdout, stderr, ending } = await session.request(`${preludeFor(text.text)}\n(\n${text.text}\n) 9>&-\n`, { purpose, timeoutMs: 120_000 })
+  const { stdout, stderr, ending } = await session.request(`${preludeFor(text.text)}\n(\n${text.text}\n) 9>&-\n`, {
+    purpose,
+    timeoutMs: 120_000,
+  })
   return { output: stdout.toString(), stderr: stderr.toString(), exit: 'exit' in ending ? ending.exit : 255 }
 }
 

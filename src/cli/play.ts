@@ -1,16 +1,14 @@
 import { resolve } from 'node:path'
-import { applyPlan } from '../apply/apply.js'
 import type { NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
 import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
 import type { Host, Inventory } from '../inventory/model.js'
-import { openJournal, type Journal } from '../journal/journal.js'
+import type { Journal } from '../journal/journal.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
 import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
 import { nothingSeen, type Looked } from '../plan/observe.js'
 import { summaryOf } from '../plan/plan.js'
-import { savePlan } from '../plan/save.js'
 import { loadPlaybook } from '../playbook/load.js'
 import type { Playbook } from '../playbook/model.js'
 import { openReport } from '../report/report.js'
@@ -37,7 +35,7 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
   const { playbook } = wanted
   const run = newRun()
   const report = openReport(options)
-  const journal = options.mode === 'apply' ? openJournal(run) : undefined
+  const journal = options.mode === 'apply' ? (await import('../journal/journal.js')).openJournal(run) : undefined
   const emit = fanOut([...(journal === undefined ? [] : [journal.emit]), report.emit])
   const connections = connectionsOf(wanted, options)
   const started = performance.now()
@@ -145,6 +143,8 @@ async function planThenApply(input: RunInput) {
     if (options.mode === 'plan' && options.out !== undefined) await save(made, options.out, emit)
     if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)
     input.journal?.keepPlan(made.plan)
+    // A check loads nothing that writes.
+    const { applyPlan } = await import('../apply/apply.js')
     const stop = interruptible(emit)
     try {
       const outcome = await applyPlan({
@@ -171,6 +171,7 @@ async function planThenApply(input: RunInput) {
 async function save({ plan, refused }: MadePlan, file: string, emit: Emit) {
   if (refused.size > 0)
     return emit({ type: 'warning', message: `${file} was not written: ${[...refused.keys()].join(', ')} cannot be planned` })
+  const { savePlan } = await import('../plan/save.js')
   await savePlan(plan, file)
   await emit({ type: 'plan-saved', plan: plan.id, file })
 }

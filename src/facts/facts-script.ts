@@ -19,10 +19,18 @@ np_long() { echo "begin $1"; shift; "$@" 2>/dev/null </dev/null | head -n 4000; 
 np_uid() { # the effective one; a process of id(1) only where there is no /proc
   if [ -r /proc/self/status ]; then
     while read -r np_name np_x np_number np_rest; do
-      if [ "$np_name" = Uid: ]; then echo "$np_number"; return; fi
+      if [ "$np_name" = Uid: ]; then echo "uid $np_number"; return; fi
     done </proc/self/status
   fi
-  id -u
+  echo "uid $(id -u)"
+}
+np_uname() { # as uname -mr; a process of it only before Linux 6.1
+  np_name= np_rest=
+  if [ -r /proc/sys/kernel/arch ] && read -r np_name </proc/sys/kernel/osrelease && read -r np_rest </proc/sys/kernel/arch; then
+    echo "uname $np_name $np_rest"
+  else
+    echo "uname $(uname -mr)"
+  fi
 }
 np_systemd() { # as the first line of systemctl --version, which its library's file name tells as well
   for np_file in /usr/lib/systemd /usr/lib/*/systemd /usr/lib64/systemd /lib/systemd; do
@@ -56,9 +64,9 @@ if [ -r "$np_release" ]; then
     case $np_line in ID=*|VERSION_ID=*|PRETTY_NAME=*|ID_LIKE=*) printf 'os %s\\n' "$np_line" ;; esac
   done <"$np_release"
 fi
-printf 'uname %s\\n' "$(uname -mr)"
+np_uname
 printf 'clock %s\\n' "$(date +%s.%N)"
-printf 'uid %s\\n' "$(np_uid)"
+np_uid
 for np_tool in ${toolNames.join(' ')}; do
   if command -v "$np_tool" >/dev/null 2>&1; then echo "tool $np_tool"; fi
 done

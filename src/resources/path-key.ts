@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ThingKey } from '../change.js'
 import { InputError } from '../errors.js'
+import { halfPair } from '../shell.js'
 
 /** Key of what lives at a path. Two spellings of one path are one thing. */
 export const pathKey = (path: string): ThingKey => `file:${canonicalPath(path)}`
@@ -10,11 +11,12 @@ export const pathOf = (key: ThingKey): string => key.slice('file:'.length)
 
 /**
  * `//` and `/./` and an ending `/` are dropped, /var/run and /var/lock are what they link to on every host of today.
- * @throws InputError when it is not absolute, has `..` (which means another place behind a symlink) or a NUL byte
+ * @throws InputError when it is not absolute, has `..` (which means another place behind a symlink) a NUL byte or half a surrogate pair
  */
 export function canonicalPath(path: string): string {
   if (!path.startsWith('/')) throw new InputError(`path ${JSON.stringify(path)} is not absolute`)
   if (path.includes('\0')) throw new InputError(`path ${JSON.stringify(path)} has a NUL byte`)
+  if (halfPair.test(path)) throw new InputError(`path ${JSON.stringify(path)} has half a surrogate pair, which is no character`)
   const names = path.split('/').filter(name => name !== '' && name !== '.')
   if (names.includes('..')) throw new InputError(`path ${JSON.stringify(path)} has ".."`, { next: 'Write the path it means.' })
   return `/${names.join('/')}`.replace(/^\/var\/(run|lock)(?=\/|$)/, (_, name: string) => (name === 'run' ? '/run' : '/run/lock'))

@@ -62,7 +62,7 @@ const pieces = [
 const text = fc
   .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 8 })
   .map(parts => parts.join('').replaceAll('\0', '').replaceAll('{{', '{'))
-const name = text.map(parts => parts.replaceAll('/', '_').slice(0, 40)).filter(given => Buffer.byteLength(given) < 200)
+const name = text.map(parts => [...parts.replaceAll('/', '_')].slice(0, 40).join('')).filter(given => Buffer.byteLength(given) < 200)
 const values = fc.record({
   of_group: text,
   of_ini: text,

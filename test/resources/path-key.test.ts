@@ -19,6 +19,7 @@ describe('the key of a path', () => {
     ['', 'is not absolute'],
     ['/etc/../x', 'has ".."'],
     ['/etc/x\0', 'has a NUL byte'],
+    ['/etc/\ud800', 'has half a surrogate pair'],
   ])('%j is refused', (path, problem) => expect(() => pathKey(path)).toThrow(problem))
   test('the folder above the first level is the root', () => expect(['/a', '/a/b', '/'].map(parentOf)).toEqual(['/', '/a', '/']))
   test('the mark is short enough for any name and differs with the path', () => {

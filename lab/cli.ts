@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { NetplayError, printable } from '../src/errors.js'
+import { registerKubernetes } from './commands-kubernetes.js'
 import { registerLifecycle } from './commands-lifecycle.js'
 import { registerParts } from './commands-parts.js'
 import { registerUse } from './commands-use.js'
@@ -33,6 +34,7 @@ function labCommand(outcome: Outcome): Command {
   registerLifecycle(lab)
   registerUse(lab, outcome)
   registerParts(lab)
+  registerKubernetes(lab)
   return lab
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { setTimeout as delay } from 'node:timers/promises'
+import { labBgpParts } from './bgp-parts.js'
+import { kubernetesPrograms } from './commands-kubernetes.js'
 import { parseCut, plantCut, podOf, type Cut } from './cut.js'
 import { LabError } from './errors.js'
 import { labEtcd } from './etcd.js'
@@ -18,6 +20,8 @@ export function registerParts(lab: Command): void {
     .description('build what lab hosts run and no package has (flanneld, cnitool, stand-ins), once per version')
     .option('--flanneld <path>', 'take this flanneld, classic or current, instead of building or standing in for it')
     .option('--from <folder>', 'take all parts from a folder that was built on another machine')
+    .option('--kubernetes', 'build kube-proxy and kube-apiserver as well')
+    .option('--bgp', "build calico's stand-ins as well: calicoctl, CNI plugins, images with a real BIRD")
     .option('--forget', 'forget what was given, and build')
     .action(partsCommand)
   lab
@@ -50,12 +54,19 @@ export function registerParts(lab: Command): void {
     .action(pingCommand)
 }
 
-async function partsCommand(options: { flanneld?: string; from?: string; forget?: boolean }) {
+async function partsCommand(options: { flanneld?: string; from?: string; forget?: boolean; kubernetes?: boolean; bgp?: boolean }) {
   if (options.forget) await forgetGivenParts()
   if (options.from) await giveAllParts(options.from)
   if (options.flanneld) print(`taken: flanneld ${await giveFlanneld(options.flanneld)}`)
   const { folder: _, ...binaries } = await labParts()
-  for (const path of Object.values(binaries)) print(path)
+  for (const path of [...Object.values(binaries), ...(options.kubernetes ? await kubernetesPrograms() : [])]) print(path)
+  if (options.bgp) await printBgpParts()
+}
+
+async function printBgpParts() {
+  const { folder: _, references, ...files } = await labBgpParts()
+  for (const path of Object.values(files)) print(path)
+  print(`images, once loaded: ${Object.values(references).join(', ')}`)
 }
 
 async function etcdCommand(options: { name: string; members: string; hosts?: string; v2: boolean; fresh?: boolean }) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { ended, must, run } from './command.js'
 import { LabError } from './errors.js'
 import { hostsIni } from './ini.js'
-import { startInNetns, type Lab } from './lab.js'
+import { onHost, startInNetns, type Lab } from './lab.js'
 import { aspects, differences, lookAtLab, lookAtRest, type Look } from './look.js'
 import type { Say } from './model.js'
 import { installNeeds } from './needs.js'
@@ -67,6 +67,28 @@ export async function runNetplay(demo: Demo, lab: Lab, words: readonly string[],
   const status = await ended(demo.child, argv)
   demo.child = undefined
   if (status !== 0) throw new LabError(`\`${command}\` ended with status ${status}`, 'The lines above say why.')
+}
+
+/** The whole run once more, applied; then a plan, in which anything left to do is status 2. @throws {LabError} something changed */
+export async function changesNothing(demo: Demo, lab: Lab, site: readonly string[], say: Say): Promise<void> {
+  const before = await Promise.all(lab.hosts.map(({ name }) => processOf(lab, name, 'flannel.service')))
+  await runNetplay(demo, lab, site, say)
+  const after = await Promise.all(lab.hosts.map(({ name }) => processOf(lab, name, 'flannel.service')))
+  if (before.join() !== after.join()) throw new LabError('A second run restarted flanneld', 'This is a bug in netplay: please report it.')
+  await runNetplay(demo, lab, ['plan', ...site, '--detailed-exitcode'], say)
+}
+
+/** systemd's id of the process that runs now. */
+export async function processOf(lab: Lab, host: string, unit: string): Promise<string> {
+  const { stdout } = await onHost(lab, host, `systemctl show -P InvocationID ${unit}`, { check: true })
+  return stdout.trim()
+}
+
+/** @throws {LabError} the process is still the one that ran before */
+export async function restartedSince(before: string, lab: Lab, host: string, unit: string, say: Say): Promise<void> {
+  if ((await processOf(lab, host, unit)) === before)
+    throw new LabError(`${unit} on ${host} was not restarted`, 'This is a bug in netplay: please report it.')
+  say(`${unit} on ${host} is another process than the one that somebody had started.`)
 }
 
 /** Show that the comparison of before and after sees a write in every place. @throws {LabError} it missed one */

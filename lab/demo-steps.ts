@@ -1,4 +1,17 @@
-import { demoFolder, editByHand, pingPods, prepareMachine, runNetplay, sameAs, seePlants, writeProject, type Demo } from './demo-actions.js'
+import {
+  changesNothing,
+  demoFolder,
+  editByHand,
+  pingPods,
+  prepareMachine,
+  processOf,
+  restartedSince,
+  runNetplay,
+  sameAs,
+  seePlants,
+  writeProject,
+  type Demo,
+} from './demo-actions.js'
 import { labEtcd } from './etcd.js'
 import { labDown, labUp, onHost } from './lab.js'
 import { lookAtRest } from './look.js'
@@ -30,11 +43,15 @@ export async function demoSteps(demo: Demo): Promise<void> {
   })
   await step('The same without --check: it is done', () => netplay(...site))
   await step('A pod on each host, made by the CNI plugins that were just set up; they ping each other', () => pingPods(lab, say))
-  // With --detailed-exitcode anything left to do is status 2, which ends the demo.
-  await step('Once more: nothing is left to do', () => netplay('plan', ...site, '--detailed-exitcode'))
+  await step('Once more: it changes nothing', () => changesNothing(demo, lab, site, say))
   await step('Somebody edits the unit file on n2 by hand and restarts flanneld', () => onHost(lab, 'n2', editByHand, { check: true }))
   await step('A check shows that line', () => netplay(...site, '--check', '--diff'))
-  await step('A run puts it right, with the restart', () => netplay(...site))
+  await step('A run puts it right, with the restart', async () => {
+    const edited = await processOf(lab, 'n2', 'flannel.service')
+    await netplay(...site)
+    await restartedSince(edited, lab, 'n2', 'flannel.service', say)
+  })
+  await step('And now nothing is left to do', () => changesNothing(demo, lab, site, say))
   say('\nThat is the demo. Your own lab: npx netplay lab up 3, and npx netplay lab --help')
 }
 

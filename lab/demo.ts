@@ -4,18 +4,22 @@ import { parseArgs } from 'node:util'
 import { NetplayError, printable } from '../src/errors.js'
 import { demoFolder, type Demo } from './demo-actions.js'
 import { DemoStopped, demoSteps } from './demo-steps.js'
+import { LabError } from './errors.js'
+import { giveAllParts, giveFlanneld } from './given-parts.js'
 import { labDown } from './lab.js'
 import { checkLabName } from './names.js'
 import { checkRoot } from './needs.js'
 
 /**
- * `npm run demo [-- --name LAB]`: from a machine with nothing but Node to pods that reach each other, on three hosts of this machine. However it ends, hosts,
+ * `npm run demo [-- --name LAB] [--flanneld PATH] [--from FOLDER]`: from a machine with nothing but Node to pods that reach each other, on three hosts of this machine. However it ends, hosts,
  * namespaces and the demo's own folder are gone afterwards; images and parts stay for the next time.
  */
 async function main(argv: string[]): Promise<number> {
-  const { values: options } = parseArgs({ args: argv, options: { name: { type: 'string', default: 'demo' } } })
+  const options = optionsOf(argv)
   checkLabName(options.name)
   checkRoot()
+  if (options.flanneld !== undefined) await giveFlanneld(options.flanneld)
+  if (options.from !== undefined) await giveAllParts(options.from)
   const demo: Demo = { name: options.name, stopped: false, child: undefined }
   const stopped = onStop(demo)
   const running = demoSteps(demo)
@@ -27,6 +31,16 @@ async function main(argv: string[]): Promise<number> {
     return error instanceof DemoStopped ? 130 : 1
   } finally {
     await cleanUp(demo, running)
+  }
+}
+
+/** `--flanneld` and `--from`: programs that are there already, as `netplay lab parts` takes them. @throws {LabError} an option that there is not */
+function optionsOf(argv: string[]) {
+  try {
+    const options = { name: { type: 'string', default: 'demo' }, flanneld: { type: 'string' }, from: { type: 'string' } } as const
+    return parseArgs({ args: argv, options }).values
+  } catch (error) {
+    throw new LabError((error as Error).message, 'npm run demo [-- --name LAB] [--flanneld PATH] [--from FOLDER]')
   }
 }
 

@@ -15,12 +15,13 @@ const files = { ca: 'ca.pem', certificate: 'kubernetes.pem', key: 'kubernetes-ke
 /**
  * A CA and a certificate signed by it, made with openssl once and kept in `folder`; made afresh when the names change.
  * @param names host names and IPv4 addresses for subjectAltName
+ * @param caName common name of the CA; OpenSSL tells two CAs apart by it
  * @throws {LabCommandError} there is no openssl here, or it fails
  */
-export async function etcdPki(folder: string, names: readonly string[]): Promise<EtcdPki> {
+export async function etcdPki(folder: string, names: readonly string[], caName = 'netplay lab CA'): Promise<EtcdPki> {
   const wanted = altNames(names)
   const made = await readFile(join(folder, 'alt-names'), 'utf8').catch(() => undefined)
-  if (made !== wanted) await makePki(folder, wanted)
+  if (made !== wanted) await makePki(folder, wanted, caName)
   const [ca, certificate, key] = await Promise.all(
     [files.ca, files.certificate, files.key].map(name => readFile(join(folder, name), 'utf8')),
   )
@@ -31,12 +32,12 @@ export async function etcdPki(folder: string, names: readonly string[]): Promise
 export const altNames = (names: readonly string[]): string =>
   [...new Set(names)].map(name => (/^\d+\.\d+\.\d+\.\d+$/.test(name) ? `IP:${name}` : `DNS:${name}`)).join(',')
 
-async function makePki(folder: string, alternatives: string): Promise<void> {
+async function makePki(folder: string, alternatives: string, caName: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const openssl = (...args: string[]) => must(['openssl', ...args], { cwd: folder })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  await openssl('req', '-x509', ...key, '-keyout', 'ca-key.pem', '-out', files.ca, '-days', '3650', '-subj', '/CN=netplay lab CA')
+  await openssl('req', '-x509', ...key, '-keyout', 'ca-key.pem', '-out', files.ca, '-days', '3650', '-subj', `/CN=${caName}`)
   await openssl('req', ...key, '-keyout', files.key, '-out', 'kubernetes.csr', '-subj', '/O=k8s/CN=kubernetes')
   await writeFile(
     join(folder, 'extensions'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface GoMod {
@@ -33,12 +33,23 @@ export function parseGoMod(text: string): GoMod {
 }
 
 /** What a build depends on, in a fixed order: go.mod, go.sum and every Go source but tests. */
-export async function listSources(): Promise<{ path: string; bytes: Buffer }[]> {
-  const root = partsSource()
+export const listSources = (): Promise<Source[]> => listSourcesIn(partsSource())
+
+export interface Source {
+  /** Below the module's folder. */
+  path: string
+  bytes: Buffer
+}
+
+/** As `listSources`, for a module in a folder of its own. */
+export async function listSourcesIn(root: string): Promise<Source[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const counts = (name: string) => name === 'go.mod' || name === 'go.sum' || (name.endsWith('.go') && !name.endsWith('_test.go'))
+  // A folder right here with a go.mod of its own is another module: its sources make other binaries.
+  const isOfAnother = (path: string) => existsSync(join(root, path.split(sep)[0]!, 'go.mod'))
   const paths = entries
     .filter(entry => entry.isFile() && counts(entry.name))
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .filter(path => !isOfAnother(path))
   return Promise.all(paths.sort().map(async path => ({ path, bytes: await readFile(join(root, path)) })))
 }

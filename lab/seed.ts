@@ -42,6 +42,8 @@ export const identityFiles = ({ name, address, gateway }: HostRecord): SeedFile[
   { path: 'etc/hostname', content: `${name}\n` },
   { path: 'etc/hosts', content: `127.0.0.1 localhost\n::1 localhost\n${address} ${name}\n` },
   { path: 'etc/machine-id', content: `${randomBytes(16).toString('hex')}\n`, mode: 0o444 },
+  // As an admin sets it on hosts whose pods' routes somebody else makes.
+  { path: 'etc/systemd/networkd.conf.d/10-routes.conf', content: '[Network]\nManageForeignRoutes=no\n' },
   {
     path: 'etc/systemd/network/10-host0.network',
     content: `[Match]\nName=host0\n\n[Network]\nAddress=${address}/24\nGateway=${gateway}\nIPv6AcceptRA=no\n`,
@@ -57,7 +59,10 @@ const logins = [
 
 /** A directory that is in two layers has the upper one's owner and mode: these are the image's own. */
 const directories = [
-  ...['', 'etc', 'etc/ssh', 'etc/systemd', 'etc/systemd/network', 'home'].map(path => ({ path, mode: 0o755 })),
+  ...['', 'etc', 'etc/ssh', 'etc/systemd', 'etc/systemd/network', 'etc/systemd/networkd.conf.d', 'home'].map(path => ({
+    path,
+    mode: 0o755,
+  })),
   ...logins.flatMap(({ home }) => [home, `${home}/.ssh`]).map(path => ({ path, mode: 0o700 })),
 ]
 

@@ -1,10 +1,10 @@
-import { RequirementError, type EtcdCluster, type RoleContext } from 'netplay'
+import { RequirementError, type EtcdCluster, type ParamMistake, type RoleContext } from 'netplay'
 
 /** Parameters of every role that talks to etcd. Files are paths on the hosts. */
 export const etcdParams = {
   etcd_endpoints: {
     type: 'array',
-    items: { type: 'string', pattern: '^https?://[^/:]+:[0-9]+$|^https?://\\[[0-9a-fA-F:]+\\]:[0-9]+$' },
+    items: { type: 'string', pattern: '^https?://[^/:\\s]+:[0-9]+$|^https?://\\[[0-9a-fA-F:]+\\]:[0-9]+$' },
     minItems: 1,
     description:
       'Clients\' addresses of all etcd members, each with scheme and port. Default: https://ADDRESS:2379 of every host in group "etcd".',
@@ -44,4 +44,17 @@ export function etcdCluster({ params, groups }: Pick<RoleContext, 'groups'> & { 
     endpoints,
     ...(tls ? { caFile: params.etcd_ca_file, certFile: params.etcd_cert_file, keyFile: params.etcd_key_file } : {}),
   }
+}
+
+/** An even number of members bears no more losses than one member less. */
+export function evenMembers({ params, groups }: Pick<RoleContext, 'groups'> & { params: EtcdParams }): ParamMistake[] {
+  const members = params.etcd_endpoints?.length ?? groups['etcd']?.length ?? 0
+  if (members === 0 || members % 2 === 1) return []
+  return [
+    {
+      ...(params.etcd_endpoints === undefined ? {} : { parameter: 'etcd_endpoints' }),
+      problem: `etcd has ${members} members, an even number: it bears no more losses than ${members - 1}`,
+      isWarning: true,
+    },
+  ]
 }

@@ -42,12 +42,13 @@ export type RunEvent =
   | {
       type: 'run-started'
       run: string
-      mode: 'check' | 'apply' | 'plan' | 'verify' | 'rollback'
+      mode: 'check' | 'apply' | 'plan' | 'verify' | 'rollback' | 'doctor'
       source: string
       hosts: string[]
       plays: number
     }
-  | { type: 'warning'; message: string }
+  /** `hosts`: those that it is about, where it is not about the run */
+  | { type: 'warning'; message: string; hosts?: string[] }
   | { type: 'host-connected'; host: string; ms: number }
   | { type: 'host-unreachable'; host: string; error: ErrorReport }
   | { type: 'host-facts'; host: string; ms: number }
@@ -97,12 +98,55 @@ export type RunEvent =
       peer?: string
       holds: boolean
       detail?: string
+      /** it holds, and something about it should be known */
+      warning?: string
       reason?: string
       evidence?: string
       next?: string
     }
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }
+  /** the doctor found a known cause; no `host`: it is the cluster's, seen in etcd. `command` would mend it */
+  | {
+      type: 'cause-found'
+      id: string
+      host?: string
+      cause: string
+      evidence: { text: string; where: string }[]
+      fix: string
+      role: string
+      task?: string
+      command: string
+    }
+  /** after all findings; `causes`: how many are known, `looked`: how many were looked for wherever they could be */
+  | {
+      type: 'causes-judged'
+      findings: number
+      hosts: number
+      causes: number
+      looked: number
+      notLooked: { id: string; host?: string; needs: string }[]
+    }
+  /** the data path to other hosts' pods is held on these hosts; `routes`: of all of them together; `until`: then each lets go by itself */
+  | { type: 'hold-armed'; hold: string; hosts: string[]; routes: number; until: string }
+  /** what the plays of the hold did is put back, while it is still held */
+  | { type: 'hold-undoing'; hold: string; hosts: string[]; reason?: string }
+  /**
+   * `released`: all is done. `undone`: what was done is put back, then released. `kept`: what was done may stay, nothing came after it, released.
+   * `left`: still held, until then. `differing`: hosts where main is not as what is held
+   */
+  | {
+      type: 'hold-ended'
+      hold: string
+      end: 'released' | 'undone' | 'kept' | 'left'
+      hosts: string[]
+      routes: number
+      /** of `routes`: main leads the same way */
+      equal: number
+      differing: { host: string; words: string }[]
+      reason?: string
+      until?: string
+    }
   | { type: 'interrupted'; times: number }
   /** the run ended by an error that is no host's: wrong input, a used plan, a bug of ours */
   | { type: 'run-failed'; error: ErrorReport; exit: number }
@@ -111,6 +155,8 @@ export type RunEvent =
       run: string
       recap: Record<string, HostRecap>
       ends: Record<string, HostEnd>
+      /** hosts that the inventory declares away, with why and until when */
+      absent?: Record<string, string>
       /** of each host that answered */
       requests: Record<string, RequestCounts>
       exit: number

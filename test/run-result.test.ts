@@ -1,4 +1,4 @@
-import { closingLine, namesOf, totalOf, type JestResult } from './run-result.js'
+import { closingLine, namesOf, ranNothing, totalOf, type JestResult } from './run-result.js'
 
 const result = (counts: Partial<JestResult>, tests: [string, string][] = [], status = 'passed'): JestResult => ({
   numPassedTests: 0,
@@ -34,4 +34,11 @@ test('whatever was not run is named', () => {
   ]
   expect(namesOf(results, 'skipped')).toEqual(['left out', 'later'])
   expect(namesOf(results, 'failed')).toEqual(['bad'])
+})
+
+test('a project whose tests were all skipped, or that has none, has run nothing', () => {
+  expect(ranNothing(result({}))).toBe(true)
+  expect(ranNothing(result({ numPendingTests: 3 }))).toBe(true)
+  expect(ranNothing(result({ numFailedTests: 1 }))).toBe(false)
+  expect(ranNothing(result({ numPassedTests: 1 }))).toBe(false)
 })

@@ -26,6 +26,9 @@ export function totalOf(results: readonly JestResult[]): Total {
 const failedByItself = ({ status, assertionResults }: JestResult['testResults'][number]) =>
   status === 'failed' && assertionResults.every(test => test.status !== 'failed')
 
+/** Not one test passed or failed: all were skipped, or there was none. */
+export const ranNothing = ({ numPassedTests, numFailedTests }: JestResult): boolean => numPassedTests + numFailedTests === 0
+
 /** Titles of the tests that failed or were skipped, and files that failed with none of their tests. */
 export function namesOf(results: readonly JestResult[], state: 'failed' | 'skipped'): string[] {
   const isWanted = (status: string) => (state === 'failed' ? status === 'failed' : status === 'pending' || status === 'todo')

@@ -7,7 +7,7 @@ import { ensureImage } from '../lab/image.js'
 import { checkMachine } from '../lab/needs.js'
 import { labParts } from '../lab/parts.js'
 import { NetplayError } from '../src/errors.js'
-import { closingLine, namesOf, totalOf, type JestResult } from './run-result.js'
+import { closingLine, namesOf, ranNothing, totalOf, type JestResult } from './run-result.js'
 
 const projects = ['unit', 'lab', 'long'] as const
 type Project = (typeof projects)[number]
@@ -26,11 +26,14 @@ async function main(argv: string[]): Promise<number> {
   }
   const results: JestResult[] = []
   for (const project of wanted) results.push(await jest(project, jestOptions))
+  // A pattern of jest's may fit one project alone; without one, a project that ran nothing is one whose tests were lost.
+  const empty = jestOptions.length > 0 ? [] : wanted.filter((_, at) => ranNothing(results[at]!))
+  for (const project of empty) process.stdout.write(`failed: project ${project} has run no test\n`)
   const total = totalOf(results)
   for (const state of ['skipped', 'failed'] as const)
     for (const name of namesOf(results, state)) process.stdout.write(`${state}: ${name}\n`)
   process.stdout.write(`${closingLine(total)}\n`)
-  return total.failed === 0 && total.passed > 0 ? 0 : 1
+  return total.failed === 0 && total.passed > 0 && empty.length === 0 ? 0 : 1
 }
 
 /** Lab tests are never left out: what this machine lacks for them is an error, told before anything runs. What takes minutes is done and told first. */

@@ -1,7 +1,9 @@
 import { defineRole, etcdKey } from 'netplay'
+import { clockPreconditions } from '../clocks.js'
 import { etcdCluster } from '../etcd-cluster.js'
 import { certificates, etcdAnswers, etcdPreconditions } from '../etcd-preconditions.js'
 import { flannelConfig } from '../flannel/config.js'
+import { known } from '../flannel/fact-preconditions.js'
 import { paramsSchema } from './params.js'
 
 /** What every daemon of the cluster reads in etcd before it can start. Absent: written; equal: nothing; different: it stops and says why. */
@@ -9,8 +11,11 @@ export default defineRole({
   name: 'etcd-seed',
   description: 'The configuration that flannel reads in etcd, written before any flanneld starts.',
   params: paramsSchema,
-  checkKinds: [certificates, etcdAnswers],
-  preconditions: ({ params, groups }) => etcdPreconditions(etcdCluster({ groups, params })),
+  checkKinds: [certificates, etcdAnswers, known],
+  preconditions: ({ params, groups, peers }) => [
+    ...etcdPreconditions(etcdCluster({ groups, params })),
+    ...clockPreconditions({ hosts: peers, members: groups['etcd'] ?? [] }),
+  ],
   tasks: ({ params, groups }) => [
     etcdKey('Seed the configuration of flannel', {
       cluster: etcdCluster({ groups, params }),

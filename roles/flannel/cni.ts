@@ -1,6 +1,6 @@
 import { binary, directory, file, symlink, type ParamsOf, type Task } from 'netplay'
 import type { paramsSchema } from './params.js'
-import { sourceOf } from './source.js'
+import { sourceOf } from '../source.js'
 
 type Params = Pick<ParamsOf<typeof paramsSchema>, 'cni_bin_dir' | 'cni_conf_dir' | 'cni_host_dir' | 'cni_plugins'>
 

@@ -66,7 +66,7 @@ export const networkParams = {
   direct_routing: { type: 'boolean', default: false, description: 'vxlan: plain routes to hosts in the same subnet.' },
   etcd_prefix: {
     type: 'string',
-    pattern: '^/',
+    pattern: '^/\\S*$',
     default: '/coreos.com/network',
     description: 'Keys of flannel in etcd: PREFIX/config and PREFIX/subnets/.',
   },

@@ -33,12 +33,10 @@ export function uplinkOf(host: RoleHost, iface: string | undefined): Uplink {
 
 /**
  * The same of a peer, as far as it is known; undefined when it did not answer or has no such interface, which its own preconditions tell.
- * @param iface what this host's parameter says, for a play that sets it for all
+ * @param iface the peer's own parameter
  */
-export function uplinkOfPeer(peer: RoleHost, iface: string | undefined): Uplink | undefined {
-  const own = peer.vars.get('flannel_iface')
-  return find(peer, typeof own === 'string' ? own : (iface ?? peer.address)) ?? find(peer, peer.address)
-}
+export const uplinkOfPeer = (peer: RoleHost, iface: string | undefined): Uplink | undefined =>
+  find(peer, iface ?? peer.address) ?? find(peer, peer.address)
 
 function find({ facts }: RoleHost, wanted: string): Uplink | undefined {
   for (const { name, mtu, mac, isUp, addresses } of facts?.interfaces ?? []) {

@@ -1,23 +1,6 @@
 import { etcdParams } from '../etcd-cluster.js'
+import { sourceSchema as source } from '../source.js'
 import { networkParams } from './config.js'
-
-const source = {
-  oneOf: [
-    { type: 'string' },
-    {
-      type: 'object',
-      properties: {
-        path: { type: 'string' },
-        url: { type: 'string' },
-        pull: { type: 'boolean', description: 'each host fetches the url by itself' },
-        sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-        archive: { type: 'string' },
-        member: { type: 'string' },
-      },
-      additionalProperties: false,
-    },
-  ],
-} as const
 
 export const paramsSchema = {
   type: 'object',
@@ -27,7 +10,7 @@ export const paramsSchema = {
     flanneld: {
       ...source,
       description:
-        'The binary: a path on the controller, or {url, sha256, member} or {archive, member}. Left out: /usr/local/bin/flanneld must be on the hosts.',
+        'The binary: a path on the controller, or {url, sha256}, {url, sha256, member} (of an archive), {url, sha256, pull: true} (each host by itself), {archive, member}. Left out: /usr/local/bin/flanneld must be on the hosts.',
     },
     iface: { type: 'string', description: "Interface or address that peers send to. Default: the interface that has the host's address." },
     ip_masq: { type: 'boolean', default: true, description: 'flanneld masquerades traffic that leaves the pod network.' },

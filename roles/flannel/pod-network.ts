@@ -2,9 +2,14 @@ import { contains, dotted, overlaps, parseRange } from './addresses.js'
 import type { PreconditionInput } from './fact-preconditions.js'
 
 /** Addresses and routes of the host that pods would be taken for. flannel's own (cni0, flannel.N, routes to single subnets) do not count. */
-export function overlap({ host, peers, params, uplink }: PreconditionInput): string | undefined {
+export function overlap({ host, peers, params, uplink, serviceNetworks = [] }: PreconditionInput): string | undefined {
   const network = parseRange(params.network)
   if (network === undefined) return `${params.network} is no IPv4 network`
+  const services = serviceNetworks.find(text => {
+    const range = parseRange(text)
+    return range !== undefined && overlaps(network, range)
+  })
+  if (services !== undefined) return `${params.network} overlaps ${services}, where the cluster's services have their addresses`
   const peer = peers.find(({ address }) => {
     const range = parseRange(address)
     return range !== undefined && overlaps(network, range)

@@ -5,12 +5,17 @@ export interface PodPingParams {
   binDir: string
   /** plugin configurations in the order of the list, each with name and cniVersion */
   plugins: Record<string, unknown>[]
+  /** the host's own address and MTU, where the path below the pods' network should be looked at when pods do not reach each other */
+  underlay?: { address: string; mtu: number }
+  /** whose journal tells more; default flannel.service */
+  unit?: string
 }
 
 interface Pod {
   host: string
   address: string
   mtu: number
+  underlay?: { address: string; mtu: number }
 }
 
 const pod = 'netplay-check'
@@ -37,12 +42,14 @@ export const podPings: CheckKind<PodPingParams> = {
     # While pods live that were made for a smaller MTU, the bridge keeps theirs.
     bridge=$(cat /sys/class/net/cni0/mtu 2>/dev/null || echo "$mtu")
     [ "$bridge" -ge "$mtu" ] || mtu=$bridge
-    echo "$address $mtu"`,
+    echo "$address $mtu" ${params.underlay === undefined ? [] : [params.underlay.address, params.underlay.mtu]}`,
   teardown,
   probe: (_params, seen) => {
     const own = podOf(seen, seen.host)
     if (own === undefined) return sh`echo none`
-    const targets = targetsOf(seen).map(({ host, address, mtu }) => `${host} ${address} ${Math.min(mtu, own.mtu) - ipv4AndIcmpBytes}`)
+    const targets = targetsOf(seen).map(({ host, address, mtu, underlay }) =>
+      [host, address, Math.min(mtu, own.mtu) - ipv4AndIcmpBytes, ...underlayOf(own.underlay, underlay)].join(' '),
+    )
     return sh`
       # An earlier look may have gone over a tunnel that is about to go: the pod would keep to that path's MTU for ten minutes.
       ip -n ${pod} route flush cache
@@ -51,16 +58,21 @@ export const podPings: CheckKind<PodPingParams> = {
         small=lost full=lost
         ip netns exec ${pod} ping -n -c 1 -W 2 "$2" >/dev/null 2>&1 && small=answered
         words=$(ip netns exec ${pod} ping -n -M do -c 1 -W 2 -s "$3" "$2" 2>&1) && full=answered
-        echo "$1 $small $full $3 $(printf '%s' "$words" | tr '\\n' ' ' | cut -c1-200)"
+        below=
+        if [ $full = lost ] && [ -n "\${4-}" ]; then
+          below=" [the hosts themselves: $5 bytes with DF to $4 answered]"
+          ping -n -M do -c 1 -W 2 -s "$5" "$4" >/dev/null 2>&1 || below=" [the hosts themselves: $5 bytes with DF to $4 lost]"
+        fi
+        echo "$1 $small $full $3 $(printf '%s' "$words" | tr '\\n' ' ' | cut -c1-200)$below"
       done`
   },
-  verdict: (_params, seen, { output }) => {
+  verdict: ({ unit = 'flannel.service' }, seen, { output }) => {
     if (podOf(seen, seen.host) === undefined)
       return {
         holds: false,
         reason: `no pod could be made on ${seen.host}`,
         evidence: seen.setups[seen.host] ?? '',
-        next: 'See what the CNI plugin says above; `journalctl -u flannel.service` on the host.',
+        next: `See what the CNI plugin says above; \`journalctl -u ${unit}\` on the host.`,
       }
     const lost = output
       .split('\n')
@@ -70,8 +82,8 @@ export const podPings: CheckKind<PodPingParams> = {
     const [to = '', small, , size = '', ...words] = lost
     const reason =
       small === 'answered'
-        ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU`
-        : `pod on ${seen.host} → pod on ${to}: no answer`
+        ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU${belowToo(words)}`
+        : `pod on ${seen.host} → pod on ${to}: no answer${belowToo(words)}`
     return {
       holds: false,
       reason,
@@ -102,9 +114,19 @@ const call = (command: 'ADD' | 'DEL', plugin: Record<string, unknown>, binDir: s
   sh`CNI_COMMAND=${command} CNI_CONTAINERID=${pod} CNI_NETNS=/run/netns/${pod} CNI_IFNAME=eth0 CNI_PATH=${binDir} ${`${binDir}/${String(plugin['type'])}`}`
 
 const podOf = ({ setups }: Seen, host: string): Pod | undefined => {
-  const [address = '', mtu] = (setups[host] ?? '').trim().split(' ')
-  return /^\d+\.\d+\.\d+\.\d+$/.test(address) && Number(mtu) > 0 ? { host, address, mtu: Number(mtu) } : undefined
+  const [address = '', mtu, below, belowMtu] = (setups[host] ?? '').trim().split(' ')
+  return /^\d+\.\d+\.\d+\.\d+$/.test(address) && Number(mtu) > 0
+    ? { host, address, mtu: Number(mtu), ...(Number(belowMtu) > 0 ? { underlay: { address: below!, mtu: Number(belowMtu) } } : {}) }
+    : undefined
 }
+
+/** Address to ask below the pods' network, and size of what both links should carry. */
+const underlayOf = (own: Pod['underlay'], peer: Pod['underlay']): (string | number)[] =>
+  own === undefined || peer === undefined ? [] : [peer.address, Math.min(own.mtu, peer.mtu) - ipv4AndIcmpBytes]
+
+/** The path between the hosts does not carry what their links say: then it is not the pods' network that is wrong. */
+const belowToo = (words: readonly string[]): string =>
+  words.join(' ').endsWith(' lost]') ? '; the path between the two hosts themselves does not carry what their links say' : ''
 
 const targetsOf = (seen: Seen): Pod[] => {
   const pods = seen.hosts.flatMap(host => podOf(seen, host) ?? [])

@@ -1,4 +1,5 @@
 import type { EtcdCluster } from 'netplay'
+import { execWord } from '../exec-word.js'
 
 export interface UnitInput {
   profile: 'classic' | 'current'
@@ -39,17 +40,11 @@ ${runtimes.map(unit => `Before=${unit}\n`).join('')}
 [Service]
 Type=notify
 ExecStart=/usr/local/bin/flanneld \\
-  ${flags.map(escaped).join(' \\\n  ')}
+  ${flags.map(execWord).join(' \\\n  ')}
 Restart=always
 RestartSec=5
 
 [Install]
 WantedBy=multi-user.target
 `
-}
-
-/** systemd reads `%` and `$` in ExecStart, and blanks and quotes part words. Source: systemd.service(5), "Command lines". */
-const escaped = (word: string) => {
-  const text = word.replaceAll('%', '%%').replaceAll('$', '$$$$')
-  return /[\s"'\\;]/.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : text
 }

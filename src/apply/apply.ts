@@ -8,6 +8,8 @@ import type { Session } from '../transport/session.js'
 import { eachHost } from '../transport/each-host.js'
 import { ConnectionLostError } from '../transport/errors.js'
 import { leaveHost, takeHost } from './begin.js'
+import { heldTogether, runHeld } from './hold.js'
+import { brokenBefore } from './preconditions.js'
 import { runStage } from './run-stage.js'
 import { stageIsOver, type HostResult } from './stage.js'
 import { confirmSources } from './upload.js'
@@ -52,9 +54,10 @@ export async function applyPlan(input: ApplyInput): Promise<Outcome> {
   const changing = hostsThatChange(plan)
   await take(input, changing, hosts)
   let cutShort = input.stop.raised
-  for (const stage of plan.stages) {
+  for (const { hold, stages } of heldTogether(plan.stages)) {
     if (cutShort) break
-    cutShort = (await oneStage(input, stage, hosts)) || input.stop.raised
+    const run = hold === undefined ? inOrder(input, stages, hosts) : runHeld({ input, hold, stages, hosts, oneStage })
+    cutShort = (await run) || input.stop.raised
   }
   if (cutShort) markStopped(plan, hosts)
   // Also where nothing was to do, or the end is unknown: contents that a killed run brought stay on no host for ever.
@@ -64,6 +67,12 @@ export async function applyPlan(input: ApplyInput): Promise<Outcome> {
   for (const [host, { end, error }] of hosts)
     await emit({ type: 'host-ended', host, end, ...(error === undefined ? {} : { error: reportOf(error) }) })
   return { hosts, cutShort }
+}
+
+/** @returns whether the run ends here */
+async function inOrder(input: ApplyInput, stages: readonly Stage[], hosts: Map<string, HostOutcome>): Promise<boolean> {
+  for (const stage of stages) if ((await oneStage(input, stage, hosts)) || input.stop.raised) return true
+  return false
 }
 
 const hostsThatChange = (plan: Plan): string[] =>
@@ -89,10 +98,17 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   const started = performance.now()
   const { play, index, name, batch, batches } = stage
   await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches, changes: changesIn(left) })
-  const doneBefore = input.plan.stages.filter(earlier => earlier.play === play && earlier.index < index).flatMap(earlier => earlier.hosts)
+  const broken = await again(input, left, hosts)
+  const begun = {
+    ...left,
+    hosts: stageIsOver(stage, broken, stage.hosts.length) ? [] : live.filter(host => hosts.get(host)!.end === 'done'),
+  }
+  const doneBefore = input.plan.stages
+    .filter(earlier => isWork(stage) && isWork(earlier) && earlier.play === play && earlier.index < index)
+    .flatMap(earlier => earlier.hosts)
   const result = await runStage(
     input,
-    left,
+    begun,
     doneBefore.filter(host => hosts.get(host)!.end === 'done'),
   )
   for (const [host, outcome] of result.hosts) {
@@ -103,6 +119,24 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   const failed = stage.hosts.filter(host => hosts.get(host)!.end !== 'done').length
   return result.clusterFailed || (stage.hosts.length > 0 && failed === stage.hosts.length) || stageIsOver(stage, failed, stage.hosts.length)
 }
+
+/**
+ * What the stage needs was judged when the plan was made; since then earlier stages have changed things. The first that changes anything comes
+ * right after the plan, or after its preflight.
+ * @returns how many hosts it does not begin on, because a precondition no longer holds there
+ */
+async function again(input: ApplyInput, stage: Stage, hosts: Map<string, HostOutcome>): Promise<number> {
+  const isFirst = !input.plan.stages.some(earlier => earlier.index < stage.index && changesIn(earlier) > 0)
+  const changing = stage.hosts.filter(host => stage.work[host]?.some(isChange))
+  if (isFirst || input.stop.raised) return 0
+  const broken = await brokenBefore(stage, changing, input)
+  for (const [host, error] of broken)
+    Object.assign(hosts.get(host)!, { end: error instanceof ConnectionLostError ? 'unreachable' : 'failed', error })
+  return broken.size
+}
+
+/** What a hold does around the plays is no part of theirs. */
+const isWork = ({ hold }: Stage) => hold === undefined || hold.does === 'change'
 
 const changesIn = ({ hosts, work }: Stage) => hosts.flatMap(host => work[host] ?? []).filter(isChange).length
 

@@ -79,6 +79,8 @@ export class GateFailedError extends NetplayError {
     afterMs: number,
     readonly words: string | undefined,
     readonly advice: string | undefined,
+    /** what was done so far may stay, but nothing comes after it */
+    readonly stops = false,
   ) {
     super(`${title}: not within ${Math.round(afterMs / 1000)} s: ${reason}`)
   }
@@ -147,7 +149,11 @@ export class UploadFailedError extends NetplayError {
 export class ClusterMovedError extends NetplayError {
   readonly code = 'CLUSTER_MOVED'
   readonly next = 'Somebody else wrote it meanwhile: plan again. Nothing was written to it by this run.'
-  constructor(key: string) {
+  constructor(
+    key: string,
+    /** which of its fields, or what it is now, where that helps */
+    readonly words?: string,
+  ) {
     super(`${key} has moved since it was read`)
   }
 }

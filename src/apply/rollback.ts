@@ -1,11 +1,12 @@
 import { NetplayError, printable, reportOf } from '../errors.js'
 import type { Emit, HostEnd } from '../events.js'
-import type { EtcdWrite } from '../etcd.js'
+import type { ClusterWrite } from '../calico.js'
 import type { ClusterEtcd, EtcdPool } from '../plan/etcd-pool.js'
 import { isChange, itemsOf, type ClusterItem, type Plan, type PlannedThing } from '../plan/plan.js'
 import { eachHost } from '../transport/each-host.js'
 import type { Session } from '../transport/session.js'
 import type { StopSignal } from './apply.js'
+import { undoOne } from './cluster-write.js'
 import { LeftAloneError, NotPutBackError, UndoLostError } from './errors.js'
 import { lockHost } from './lock.js'
 import { ProgramLines, type ProgramLine } from './program-line.js'
@@ -64,14 +65,14 @@ export async function rollBack(input: RollbackInput): Promise<Map<string, Rolled
   return ends
 }
 
-interface Written {
+export interface Written {
   host: string
   item: ClusterItem
   etcd: ClusterEtcd
 }
 
 /** Opened before any host is touched: credentials may be among what is put back. */
-async function openWritten({ plan, begun, etcd }: RollbackInput): Promise<Written[]> {
+export async function openWritten({ plan, begun, etcd }: RollbackInput): Promise<Written[]> {
   const items = itemsOf(plan).flatMap(({ host, item }) =>
     item.type === 'cluster' && item.undo.length > 0 && begun.has(item.id) ? [{ host, item }] : [],
   )
@@ -80,14 +81,19 @@ async function openWritten({ plan, begun, etcd }: RollbackInput): Promise<Writte
   )
 }
 
-async function undoWrite({ emit }: RollbackInput, { host, item, etcd }: Written, ends: Map<string, RolledBack>) {
+export async function undoWrite(
+  { emit, sessions }: Pick<RollbackInput, 'emit' | 'sessions'>,
+  { host, item, etcd }: Written,
+  ends: Map<string, RolledBack>,
+) {
   const named = { host, item: item.id, role: item.role, task: `Put back ${item.key}`, key: item.key }
   const started = performance.now()
   const end = ends.get(host) ?? { end: 'done', back: 0 }
   ends.set(host, end)
   await emit({ type: 'item-started', ...named, action: 'change' })
   try {
-    const back = await Promise.all(item.undo.map(write => putBack(host, etcd, write)))
+    const through = [host, ...sessions.keys()].flatMap(name => sessions.get(name) ?? [])
+    const back = await Promise.all(item.undo.map(write => putBack(host, through, etcd, write)))
     if (back.includes(true)) end.back++
     await emit({ type: back.includes(true) ? 'item-changed' : 'item-ok', ...named, ms: performance.now() - started })
   } catch (error) {
@@ -98,18 +104,17 @@ async function undoWrite({ emit }: RollbackInput, { host, item, etcd }: Written,
 }
 
 /** @returns false: it was as before, so the run never got to write it. @throws {LeftAloneError} it is somebody else's by now */
-async function putBack(host: string, etcd: ClusterEtcd, write: EtcdWrite): Promise<boolean> {
-  const result = await etcd.write([write])
-  if (result.done) return true
-  const now = result.moved[0]!.value
-  if (now === write.value) return false
-  throw new LeftAloneError(host, write.key, printable(now ?? 'absent'))
+async function putBack(host: string, through: readonly Session[], etcd: ClusterEtcd, write: ClusterWrite): Promise<boolean> {
+  const result = await undoOne(through, etcd, write)
+  if (typeof result === 'object') throw new LeftAloneError(host, write.key, result.moved)
+  return result === 'written'
 }
 
-async function rollBackHost(input: RollbackInput, host: string): Promise<RolledBack> {
+/** @param input.plan of its things those that are to be put back; @param input.keepsStore the run goes on with others */
+export async function rollBackHost(input: RollbackInput & { keepsStore?: boolean }, host: string): Promise<RolledBack> {
   const { plan, run, owner, sessions, emit } = input
   const session = sessions.get(host)!
-  const { text, nonce } = undoProgramOf(plan.hosts[host]!, run, plan.salt)
+  const { text, nonce } = undoProgramOf(plan.hosts[host]!, run, plan.salt, input.keepsStore)
   const lines = new ProgramLines(nonce)
   try {
     await lockHost(session, owner)

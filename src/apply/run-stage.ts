@@ -6,6 +6,7 @@ import { limiter } from '../transport/each-host.js'
 import { ConnectionLostError } from '../transport/errors.js'
 import type { ApplyInput, HostOutcome } from './apply.js'
 import { Barriers } from './barrier.js'
+import { writeAll } from './cluster-write.js'
 import { ClusterMovedError, GateFailedError, ProgramLostError } from './errors.js'
 import { judge } from './gate.js'
 import { runProgram } from './run-program.js'
@@ -81,16 +82,21 @@ class StageRun {
     if (segment.type === 'program') return this.limit(() => runProgram(this.input, host, segment.items, outcome))
     const { item } = segment
     if (item.type === 'cluster') return this.told(host, item, outcome, () => this.writeCluster(host, item))
-    if (item.type === 'await') return this.told(host, item, outcome, () => this.written.get(item.of)?.promise ?? Promise.resolve())
+    if (item.type === 'await') return this.told(host, item, outcome, () => this.writtenBy(item.of))
     return this.told(host, item, outcome, () => this.gate(host, item))
+  }
+
+  /** The host that writes it may be left out of this run, or have failed before: then it is not written. */
+  private writtenBy(item: string): Promise<void> {
+    return this.written.get(item)?.promise ?? Promise.reject(new Stopped())
   }
 
   private async writeCluster(host: string, item: ClusterItem): Promise<void> {
     if (item.action === 'none') return
     try {
       const etcd = await this.input.etcd.get(item.cluster, [host, ...this.stage.hosts])
-      const result = await etcd.write(item.writes)
-      if (!result.done) throw new ClusterMovedError(item.key)
+      const written = await writeAll(this.input.sessions.get(host)!, etcd, item.writes)
+      if (written !== 'done') throw new ClusterMovedError(item.key, written.moved)
       this.written.get(item.id)!.resolve()
     } catch (error) {
       this.clusterFailed = true
@@ -102,8 +108,8 @@ class StageRun {
     const verdict = item.scope === 'play' ? await this.barriers.arrive(gateKey(item), host) : (await this.judgeGate(item, [host])).get(host)
     if (verdict?.holds === true) return
     if (this.input.stop.raised) throw new Stopped()
-    const { reason, evidence, next } = verdict ?? { reason: 'it was not judged', evidence: undefined, next: undefined }
-    throw new GateFailedError(host, item.task, reason, item.timeoutMs, evidence, next)
+    const { reason, evidence, next, stops = false } = verdict ?? notJudged
+    throw new GateFailedError(host, item.task, reason, item.timeoutMs, evidence, next, stops)
   }
 
   private judgePlayGate(gate: string, hosts: string[]): Promise<Map<string, Verdict>> {
@@ -185,6 +191,8 @@ class StageRun {
     await this.input.emit({ type: action === 'none' ? 'item-ok' : 'item-changed', ...named, ms: performance.now() - started })
   }
 }
+
+const notJudged: Extract<Verdict, { holds: false }> = { holds: false, reason: 'it was not judged' }
 
 const isGate = (item: Item): item is GateItem => item.type === 'gate'
 const isPlayGate = (item: Item): item is GateItem => item.type === 'gate' && item.scope === 'play'

@@ -11,8 +11,9 @@ export const undoable = ({ things }: PlanHost): PlannedThing[] => things.filter(
  * of its chain, restored; anything else is left alone and told. Needs no journal: only the store that the run filled before its first write.
  * First units are stopped and disabled, then paths restored in reverse order, then units enabled and started: nothing runs a new configuration
  * over restored files. Where all went well the store goes last.
+ * @param keepsStore other things of the run stand, and may be put back later
  */
-export function undoProgramOf(host: PlanHost, run: string, salt: string): Program {
+export function undoProgramOf(host: PlanHost, run: string, salt: string, keepsStore = false): Program {
   const touched = undoable(host)
   const phase = (name: 'before' | 'restore' | 'after') =>
     touched.flatMap(({ undo }, i) => (undo[name] === undefined ? [] : [partOf(name, undo[name], i)]))
@@ -25,7 +26,7 @@ export function undoProgramOf(host: PlanHost, run: string, salt: string): Progra
     ...phase('restore').reverse(),
     ...phase('after'),
     ...touched.map((_, i) => `[ "$np_verdict_${i}" != restore ] || np_say back ${i}`),
-    `[ -n "$np_trouble" ] || rm -rf ${runStore(run)}`,
+    ...(keepsStore ? [] : [`[ -n "$np_trouble" ] || rm -rf ${runStore(run)}`]),
   ])
 }
 

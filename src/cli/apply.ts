@@ -8,8 +8,9 @@ import type { Emit } from '../events.js'
 import { appliedIn, claimPlan } from '../journal/applied.js'
 import { openJournal, type Journal } from '../journal/journal.js'
 import { withEtcd } from '../plan/etcd-pool.js'
-import { itemsOf, type Plan } from '../plan/plan.js'
-import { loadPlan } from '../plan/save.js'
+import { checksIn, type Plan } from '../plan/plan.js'
+import { holdCheck } from '../plan/hold.js'
+import { loadPlan, unnamedCheck } from '../plan/save.js'
 import { resolveSources, type SourceTable } from '../plan/sources.js'
 import { plannedEvents, planMade } from '../plan/tell.js'
 import { loadRole } from '../playbook/load-role.js'
@@ -18,8 +19,8 @@ import type { CheckKind } from '../resources/resource.js'
 import { Ends, endsOfApply } from './ends.js'
 import { exitCodeOfEnds, exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { askPasswords, withPassphrase } from './passwords.js'
-import { keyFilesOf, withPasswords } from './connections.js'
+import { askPasswords } from './passwords.js'
+import { keptConnections } from './kept-connections.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface ApplyOptions extends RunOptions {
@@ -34,15 +35,11 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   if (usedIn !== undefined) throw usedBefore(options.file, `run ${usedIn} on this machine`)
   const checkKind = await checksOf(plan)
   const sources = await sourcesOf(plan)
-  const passwords = await withPassphrase(
-    await askPasswords(options),
-    keyFilesOf(Object.values(plan.hosts).map(({ connection }) => connection)),
-  )
+  const connections = await keptConnections(plan, await askPasswords(options), options)
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run)
   const emit = fanOut([journal.emit, report.emit])
-  const connections = Object.values(plan.hosts).map(({ connection }) => withPasswords(connection, passwords))
   const hosts = Object.keys(plan.hosts)
   const started = performance.now()
   try {
@@ -64,7 +61,13 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
         }),
       ),
     )
-    await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
+    await emit({
+      type: 'run-finished',
+      run,
+      ...result,
+      ...(plan.absent === undefined ? {} : { absent: plan.absent }),
+      ms: performance.now() - started,
+    })
     return result.exit
   } finally {
     await report.close()
@@ -81,7 +84,7 @@ interface ApplyingInput extends Omit<ApplyInput, 'stop' | 'forks'> {
 async function compareThenApply({ options, journal, unreachable, ...input }: ApplyingInput) {
   const { plan, run, sessions, etcd, emit } = input
   const { forks, partial, file } = options
-  const { used, refused, moved } = await preflight({ plan, sessions, etcd, forks })
+  const { used, refused, moved } = await preflight({ plan, sessions, etcd, forks, checkKind: input.checkKind })
   const inOrder = Object.keys(plan.hosts)
   if (used.length > 0) throw usedBefore(file, inOrder.filter(host => used.includes(host)).join(', '))
   if (moved[0] !== undefined) throw moved[0]
@@ -93,6 +96,7 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
       .addAll(unreachable.keys(), 'unreachable')
     return { recap, ends, exit: exitCodes.input }
   }
+  refusePartOfHold(plan, refused.keys())
   // From here on something may be written: of two who apply this plan at once, one has come first.
   if (!claimPlan(plan.id, run)) throw usedBefore(file, 'another run on this machine')
   const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
@@ -105,6 +109,17 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
     return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
   } finally {
     stop.dispose()
+  }
+}
+
+/** A host that forwards to the pods and does not hold loses packets. */
+function refusePartOfHold(plan: Plan, left: Iterable<string>): void {
+  for (const host of left) {
+    const hold = plan.stages.find(({ hold: of, hosts }) => of?.does === 'arm' && hosts.includes(host))?.hold
+    if (hold !== undefined)
+      throw new InputError(`${host} is of hold "${hold.name}": without it packets from there would be lost`, {
+        next: 'Plan again, or with --no-hold where lost packets do not matter; nothing was written.',
+      })
   }
 }
 
@@ -149,9 +164,8 @@ function without(plan: Plan, hosts: ReadonlySet<string>): Plan {
   }
 }
 
-/** The checks that gate the plan are code: the roles must be the very files it was made with. */
+/** The checks that gate the plan, and its preconditions, are code: the roles must be the very files it was made with. */
 async function checksOf(plan: Plan): Promise<(role: string, kind: string) => CheckKind<unknown>> {
-  const gates = itemsOf(plan).flatMap(({ item }) => (item.type === 'gate' ? [item] : []))
   const kinds = new Map<string, CheckKind<unknown>>()
   for (const { name, file, digest, shipped } of plan.roles) {
     const loaded = await loadRole(name, { file, shipped })
@@ -159,8 +173,6 @@ async function checksOf(plan: Plan): Promise<(role: string, kind: string) => Che
       throw new InputError(`role ${name} (${file}) was changed since the plan was made`, { next: 'Plan again; nothing was written.' })
     for (const kind of loaded.role.checkKinds ?? []) kinds.set(`${name} ${kind.kind}`, kind)
   }
-  for (const { role, check } of gates)
-    if (!kinds.has(`${role} ${check.kind}`))
-      throw new InputError(`role ${role} does not name its check "${check.kind}" in checkKinds, so a saved plan cannot use it`)
-  return (role, kind) => kinds.get(`${role} ${kind}`)!
+  for (const { role, kind } of checksIn(plan)) if (!kinds.has(`${role} ${kind}`)) throw unnamedCheck(role, kind)
+  return (role, kind) => holdCheck(role, kind) ?? kinds.get(`${role} ${kind}`)!
 }

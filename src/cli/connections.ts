@@ -1,53 +1,33 @@
 import { InputError } from '../errors.js'
 import type { Host, Variables } from '../inventory/model.js'
-import { connectionOf } from '../inventory/connection.js'
+import { connectionOf, type Connection as HostConnection } from '../inventory/connection.js'
 import type { Become as PlayBecome } from '../playbook/model.js'
 import type { Connection } from '../transport/connection.js'
+import { hostKeysAreChecked } from '../transport/ssh-config.js'
 import type { RunOptions } from './options.js'
 import { sshArgs } from './ssh-args.js'
 import type { Passwords } from './passwords.js'
 
-/** How to reach a host: its variables first, then the play, then the command line, as Ansible orders them. */
+/** Options of the command line that say how hosts are reached. */
+export type ConnectOptions = Pick<RunOptions, 'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'sshAcceptNew'>
+
+/**
+ * How to reach a host: its variables first, then the play, then the command line, as Ansible orders them.
+ * @param warn told what is set and not obeyed, in the same words for every host
+ * @throws {InputError} a variable has the wrong type, or asks for what netplay cannot do
+ */
 export function connectionFor(
   host: Host,
   variables: Variables,
   playBecomes: PlayBecome | undefined,
-  options: RunOptions,
+  options: ConnectOptions,
   passwords: Passwords,
+  warn: (message: string) => void = () => undefined,
 ): Connection {
-  const {
-    connection,
-    address,
-    port,
-    user,
-    privateKeyFile,
-    password,
-    connectTimeoutMs,
-    become,
-    sshCommonArgs,
-    sshExtraArgs,
-    sshArgs: ownArgs,
-  } = connectionOf(host, {
-    variables,
-    defaults: {
-      user: options.user,
-      privateKeyFile: options.keyFile,
-      password: passwords.login,
-      connectTimeoutMs: options.timeout * 1000,
-      become: {
-        enabled: playBecomes?.enabled ?? options.become,
-        user: playBecomes?.user ?? options.becomeUser,
-        password: passwords.become,
-      },
-    },
-  })
-  if (connection === 'local')
-    throw new InputError(`${host.name} has ansible_connection local, which comes with a later version`, {
-      next: 'Reach it over ssh, or leave it out with --limit.',
-    })
-  if (become.enabled && become.method !== 'sudo')
-    throw new InputError(`${host.name} becomes another user by ${become.method}; netplay knows sudo`)
-  const { password: becomePassword, user: becomeUser, exe, flags } = become
+  const found = connectionOf(host, { variables, defaults: defaultsOf(playBecomes, options, passwords) })
+  refuseUnknownWays(found)
+  sayUnused(found, warn)
+  const { address, port, user, privateKeyFile, password, connectTimeoutMs, retries, become } = found
   return {
     host: host.name,
     address,
@@ -56,31 +36,58 @@ export function connectionFor(
     privateKeyFile,
     password,
     passphrase: passwords.passphrase,
-    acceptNew: options.sshAcceptNew,
+    ...(options.sshAcceptNew ? { acceptNew: true } : {}),
     connectTimeoutMs,
-    ...sshArgs(host.name, [ownArgs, sshCommonArgs, sshExtraArgs]),
-    ...(become.enabled ? { become: { user: becomeUser, password: becomePassword, exe, flags } } : {}),
+    ...(retries === undefined ? {} : { retries }),
+    ...sshArgs(host.name, [found.sshArgs, found.sshCommonArgs, found.sshExtraArgs], warn),
+    ...(become.enabled ? { become: { user: become.user, password: become.password, exe: become.exe, flags: become.flags } } : {}),
   }
 }
 
-/** What a plan keeps of a connection: nothing secret. */
-export function withoutSecrets(connection: Connection): Record<string, unknown> {
-  const { password: _password, passphrase: _passphrase, become, ...rest } = connection
-  const { password: _becomePassword, ...becomeRest } = become ?? {}
-  return { ...rest, ...(become === undefined ? {} : { become: becomeRest }) }
+const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passwords: Passwords) => ({
+  user: options.user,
+  privateKeyFile: options.keyFile,
+  password: passwords.login,
+  ...(options.timeout === undefined ? {} : { connectTimeoutMs: options.timeout * 1000 }),
+  become: { enabled: play?.enabled ?? options.become, user: play?.user ?? options.becomeUser, password: passwords.become },
+})
+
+function refuseUnknownWays({ name, connection, become, shellType }: HostConnection): void {
+  if (connection === 'local')
+    throw new InputError(`${name} has ansible_connection local, which comes with a later version`, {
+      next: 'Reach it over ssh, or leave it out with --limit.',
+    })
+  if (become.enabled && become.method !== 'sudo')
+    throw new InputError(`${name} becomes another user by ${become.method}; netplay knows sudo`)
+  if (shellType === 'powershell' || shellType === 'cmd')
+    throw new InputError(`${name} has ansible_shell_type ${shellType}; netplay runs hosts with a POSIX sh`, {
+      next: 'Leave it out with --limit.',
+    })
 }
 
-/** Identity files that the connections name. */
-export const keyFilesOf = (connections: readonly Pick<Connection, 'privateKeyFile'>[]): string[] =>
-  connections.flatMap(({ privateKeyFile }) => privateKeyFile ?? [])
+function sayUnused({ unused, hostKeyChecking, shellExecutable }: HostConnection, warn: (message: string) => void): void {
+  if (!hostKeyChecking) warn(hostKeysAreChecked('ansible_host_key_checking off'))
+  const withoutUse = [
+    ...unused,
+    ...(shellExecutable === undefined || /(^|\/)sh$/.test(shellExecutable) ? [] : ['ansible_shell_executable']),
+  ]
+  for (const name of withoutUse) warn(`${name} is set and has no effect: hosts need an sh and no Python`)
+}
 
-/** A connection as a plan keeps it, with what was asked for this run. */
-export function withPasswords(kept: Record<string, unknown>, { login, become, passphrase }: Passwords): Connection {
-  const connection = kept as unknown as Connection
-  return {
-    ...connection,
-    ...(login === undefined ? {} : { password: login }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(connection.become === undefined ? {} : { become: { ...connection.become, ...(become === undefined ? {} : { password: become }) } }),
-  }
+/** A connection as a plan keeps it. */
+export type KeptConnection = Omit<Connection, 'password' | 'passphrase'> & {
+  /** secrets that were the host's own, by its variables: to be read from the inventory again */
+  ownSecrets?: OwnSecret[]
+}
+export type OwnSecret = 'password' | 'becomePassword'
+
+/** What a plan keeps of a connection: nothing secret. @param asked what was asked for all hosts, and will be again */
+export function withoutSecrets(connection: Connection, asked: Passwords): KeptConnection & Record<string, unknown> {
+  const { password, passphrase: _passphrase, become, ...rest } = connection
+  const { password: becomePassword, ...becomeRest } = become ?? {}
+  const ownSecrets: OwnSecret[] = [
+    ...(password === undefined || password === asked.login ? [] : ['password' as const]),
+    ...(becomePassword === undefined || becomePassword === asked.become ? [] : ['becomePassword' as const]),
+  ]
+  return { ...rest, ...(become === undefined ? {} : { become: becomeRest }), ...(ownSecrets.length === 0 ? {} : { ownSecrets }) }
 }

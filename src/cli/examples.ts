@@ -7,6 +7,7 @@ Examples:
   netplay site.yml -i hosts.ini -l 'workers:!n7'    only these hosts
   netplay plan site.yml -i hosts.ini --out window.plan && netplay apply window.plan
   netplay verify site.yml -i hosts.ini              do pods really reach each other?
+  netplay doctor -i hosts.ini                       if not: which of the known causes is it?
   netplay lab up 3                                  three real hosts on this machine to try it on
 
 Exit codes: 0 done, 1 wrong input, 2 a host failed (or bad usage), 4 a host was unreachable, 99 interrupted, 250 a bug of ours.
@@ -44,6 +45,12 @@ Examples:
 Examples:
   netplay verify site.yml -i hosts.ini             exit 2 when a check does not hold, or something would change
   netplay verify site.yml -i hosts.ini -l n1,n2    judged on these hosts only
+`,
+  doctor: `
+Examples:
+  netplay doctor -i hosts.ini                      which of the known causes it is; exit 2 when there is one
+  netplay doctor -i n1,n2 -u ops -b -K             two hosts, with sudo and its password
+  netplay doctor -i hosts.ini --output json        a finding a line, for programs
 `,
   inventory: `
 Examples:

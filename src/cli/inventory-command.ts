@@ -2,6 +2,7 @@ import { InputError } from '../errors.js'
 import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
+import { givenInventory } from './given-inventory.js'
 import { printInventory, type InventoryPrint } from './inventory.js'
 
 export interface InventoryFlags {
@@ -32,7 +33,7 @@ export async function inventoryCommand({
   const [show, ...others] = shows
   if (show === undefined || others.length > 0)
     throw new InputError('say one of --list, --graph and --host', { next: 'See netplay inventory --help.' })
-  const inventory = await loadInventory(sources)
+  const inventory = await loadInventory(givenInventory({ inventory: sources }))
   const warn = (problem: string) => void process.stderr.write(`WARNING ${problem}\n`)
   inventory.warnings.forEach(warn)
   process.stdout.write(`${printInventory(inventory, { show, vars, limit, extraVars: await parseExtraVars(extraVars), warn })}\n`)

@@ -1,5 +1,6 @@
-import { loadWanted } from './play.js'
-import { listHosts, listTags, listTasks } from './list.js'
+import { loadPlays } from './play.js'
+import { connectionsOf } from './play-connections.js'
+import { checkTasks, listHosts, listTags, listTasks } from './list.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 
@@ -13,10 +14,14 @@ export interface ListOptions extends RunOptions {
 
 /** What can be said without asking any host. */
 export async function listCommand(options: ListOptions): Promise<ExitCode> {
-  const { playbook } = await loadWanted({ ...options, askPass: false, askBecomePass: false })
+  const { playbook, extraVars } = await loadPlays(options)
   if (options.listHosts) process.stdout.write(listHosts(playbook))
   if (options.listTasks) process.stdout.write(listTasks(playbook, options))
   if (options.listTags) process.stdout.write(listTags(playbook))
-  if (options.syntaxCheck) process.stdout.write(`playbook: ${options.playbooks.join(' ')}\n`)
+  if (options.syntaxCheck) {
+    connectionsOf(playbook, extraVars, options, {})
+    checkTasks(playbook)
+    process.stdout.write(`playbook: ${options.playbooks.join(' ')}\n`)
+  }
   return exitCodes.done
 }

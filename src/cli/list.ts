@@ -1,6 +1,7 @@
 import type { Play, Playbook, RoleUse } from '../playbook/model.js'
 import { roleContexts } from '../playbook/context.js'
 import { tagsSelect, type TagChoice } from '../playbook/tags.js'
+import { validateTask } from '../playbook/validate-task.js'
 
 /** `--list-hosts`, as Ansible prints it. */
 export const listHosts = (playbook: Playbook): string =>
@@ -12,7 +13,7 @@ export const listHosts = (playbook: Playbook): string =>
 
 /**
  * `--list-tasks`: no host is asked, so a role whose tasks depend on what a host says about itself is one line that says so.
- * @throws InputError when a role fails
+ * @throws InputError when a role fails, or gives a task what it does not take
  */
 export const listTasks = (playbook: Playbook, choice: TagChoice): string =>
   perPlay(playbook, play => ['    tasks:', ...rolesTasks(playbook, play).flatMap(({ role, tasks }) => taskLines(role, tasks, choice))])
@@ -23,6 +24,9 @@ export const listTags = (playbook: Playbook): string =>
     const tags = rolesTasks(playbook, play).flatMap(({ role, tasks }) => [...role.tags, ...(tasks ?? []).flatMap(task => task.tags)])
     return [`      TASK TAGS: ${tagList(tags)}`]
   })
+
+/** Tasks of roles that need no facts, and their parameters. @throws InputError when a role fails, or gives a task what it does not take */
+export const checkTasks = (playbook: Playbook): void => void playbook.plays.forEach(play => rolesTasks(playbook, play))
 
 /** `--syntax-check`: that it was loaded is all there is to say. */
 export const syntaxChecked = (playbooks: readonly string[]): string => playbooks.map(file => `\nplaybook: ${file}\n`).join('')
@@ -54,6 +58,7 @@ function rolesTasks(playbook: Playbook, play: Play): RoleTasks[] {
   return play.roles.map(role => {
     try {
       const tasks = play.hosts.flatMap(host => role.role.role.tasks(contextOf(role, host) as never))
+      for (const task of tasks) validateTask(task)
       const lines = tasks.map(({ title, tags }): [string, TaskLine] => [title, { title, tags: [...new Set([...role.tags, ...tags])] }])
       return { role, tasks: [...new Map(lines).values()] }
     } catch (error) {

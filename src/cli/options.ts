@@ -5,6 +5,8 @@ import { InvalidArgumentError, Option } from 'commander'
 export interface RunOptions {
   inventory: string[]
   limit?: string
+  /** false: plays with `hold:` run without it */
+  hold?: boolean
   tags: string[]
   skipTags: string[]
   extraVars: string[]
@@ -18,7 +20,8 @@ export interface RunOptions {
   becomePasswordFile?: string
   keyPassphraseFile?: string
   keyFile?: string
-  timeout: number
+  /** seconds; default ssh_config's, else 10 */
+  timeout?: number
   sshAcceptNew: boolean
   output: 'screen' | 'json'
   color?: 'auto' | 'always' | 'never'
@@ -28,16 +31,22 @@ export interface RunOptions {
 
 /** Options of every command that talks to hosts; names, letters and meanings are Ansible's where it has them. */
 export function withRunOptions(command: Command): Command {
+  return withHostOptions(command)
+    .option('-t, --tags <tags>', 'only tasks with one of these tags; repeatable', collectWords, [])
+    .option('--skip-tags <tags>', 'no task with one of these tags; repeatable', collectWords, [])
+    .option('-D, --diff', 'show the contents of changes line by line', false)
+}
+
+/** Of commands that talk to hosts and run no tasks. */
+export function withHostOptions(command: Command): Command {
   return command
     .option('-i, --inventory <source>', 'inventory file, directory or host list (n1,n2); repeatable, later ones win', collect, [])
     .option('-l, --limit <pattern>', 'only hosts that match this pattern too; @FILE reads patterns')
-    .option('-t, --tags <tags>', 'only tasks with one of these tags; repeatable', collectWords, [])
-    .option('--skip-tags <tags>', 'no task with one of these tags; repeatable', collectWords, [])
     .option('-e, --extra-vars <vars>', 'name=value, JSON, or @FILE; wins over every other variable; repeatable', collect, [])
     .addOption(new Option('-f, --forks <n>', 'hosts worked on at once').argParser(positive).default(50))
     .option('-u, --user <name>', 'login user, where the inventory says none')
     .option('--private-key, --key-file <file>', 'identity file, where the inventory says none')
-    .option('-T, --timeout <seconds>', 'to connect', positive, 10)
+    .option('-T, --timeout <seconds>', 'to connect; without it what ssh_config says, else 10', positive)
     .option('-k, --ask-pass', 'ask for the login password', false)
     .option('--connection-password-file <file>', 'login password from a file')
     .option('-b, --become', 'run as another user (sudo)', false)
@@ -47,7 +56,6 @@ export function withRunOptions(command: Command): Command {
     .option('--key-passphrase-file <file>', 'passphrase of the identity file, from a file')
     .option('--become-password-file <file>', "sudo's password from a file")
     .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
-    .option('-D, --diff', 'show the contents of changes line by line', false)
     .addOption(new Option('--output <form>', 'json: one event a line (docs/events.md)').choices(['screen', 'json']).default('screen'))
     .addOption(
       new Option('--colour, --color <when>', 'default: on a terminal, unless NO_COLOR is set').choices(['auto', 'always', 'never']),

@@ -34,16 +34,35 @@ export async function askPasswords(
   }
 }
 
+/** Tries at a prompt, as ssh has it. */
+const tries = 3
+
 /**
- * With the passphrase of key files that are encrypted, asked once for the run: only on a terminal, and only where no agent may hold the keys.
- * Elsewhere the connection fails with what to do.
+ * Asks for the passphrase of an identity file that turned out to be needed: on a terminal only, once a file for the whole run. Elsewhere the
+ * connection fails with what to do.
+ * @param say told before a question, so that whatever is drawn makes room
  */
-export async function withPassphrase(passwords: Passwords, keyFiles: readonly string[]): Promise<Passwords> {
-  const isAskable = passwords.passphrase === undefined && process.stdin.isTTY === true && process.env['SSH_AUTH_SOCK'] === undefined
-  if (!isAskable || keyFiles.length === 0) return passwords
-  const { lockedKeyFiles } = await import('../transport/identity.js')
-  const [file] = await lockedKeyFiles(keyFiles)
-  return file === undefined ? passwords : { ...passwords, passphrase: await ask(`Passphrase of ${file}: `) }
+export function passphraseAsker(say: (message: string) => void | Promise<void>): (file: string) => Promise<Secret | undefined> {
+  const asked = new Map<string, Promise<Secret | undefined>>()
+  let last: Promise<unknown> = Promise.resolve()
+  return file => {
+    if (process.stdin.isTTY !== true) return Promise.resolve(undefined)
+    // One question at a time.
+    const answer = asked.get(file) ?? last.then(() => askPassphrase(file, say))
+    asked.set(file, answer)
+    last = answer.catch(() => undefined)
+    return answer
+  }
+}
+
+async function askPassphrase(file: string, say: (message: string) => void | Promise<void>): Promise<Secret | undefined> {
+  const { opensWith } = await import('../transport/identity.js')
+  await say(`the private key ${file} is encrypted, and nothing else logs in`)
+  for (let i = 0; i < tries; i++) {
+    const answer = await ask(`Passphrase of ${file}: `)
+    if (await opensWith(file, answer)) return answer
+  }
+  return undefined
 }
 
 async function ask(prompt: string, otherwise?: Secret): Promise<Secret> {

@@ -1,25 +1,28 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
 import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
-import type { Host, Inventory } from '../inventory/model.js'
+import type { Inventory, Variables } from '../inventory/model.js'
 import type { Journal } from '../journal/journal.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
 import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
 import { nothingSeen, type Looked } from '../plan/observe.js'
-import { summaryOf } from '../plan/plan.js'
+import { checksIn, summaryOf } from '../plan/plan.js'
 import { loadPlaybook } from '../playbook/load.js'
-import type { Playbook } from '../playbook/model.js'
+import type { LoadedRole, Playbook } from '../playbook/model.js'
 import { openReport } from '../report/report.js'
 import type { Connection } from '../transport/connection.js'
 import type { Session } from '../transport/session.js'
-import { connectionFor, keyFilesOf, withoutSecrets } from './connections.js'
+import { withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
+import { givenInventory } from './given-inventory.js'
 import type { RunOptions } from './options.js'
-import { askPasswords, withPassphrase } from './passwords.js'
+import { connectionsOf } from './play-connections.js'
+import { askPasswords, type Passwords } from './passwords.js'
 import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
-import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { absentPart, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 export interface PlayOptions extends RunOptions {
   playbooks: string[]
@@ -31,13 +34,12 @@ export interface PlayOptions extends RunOptions {
 
 /** `npx netplay site.yml -i hosts.ini`: the whole run, top to bottom. */
 export async function play(options: PlayOptions): Promise<ExitCode> {
-  const wanted = await unlocked(await loadWanted(options), options)
-  const { playbook } = wanted
+  const wanted = await loadWanted(options)
+  const { playbook, connections } = wanted
   const run = newRun()
   const report = openReport(options)
   const journal = options.mode === 'apply' ? (await import('../journal/journal.js')).openJournal(run) : undefined
   const emit = fanOut([...(journal === undefined ? [] : [journal.emit]), report.emit])
-  const connections = connectionsOf(wanted, options)
   const started = performance.now()
   try {
     await emit({
@@ -55,7 +57,7 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
       { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
       (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, looked, unreachable }),
     )
-    await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
+    await emit({ type: 'run-finished', run, ...result, ...absentPart(playbook.absent), ms: performance.now() - started })
     return result.exit
   } finally {
     await report.close()
@@ -63,34 +65,39 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
   }
 }
 
-export interface Wanted {
+/** What files and the command line say. */
+export interface Loaded {
   inventory: Inventory
   playbook: Playbook
-  extraVars: Awaited<ReturnType<typeof parseExtraVars>>
-  passwords: Awaited<ReturnType<typeof askPasswords>>
+  extraVars: Variables
   warnings: string[]
+}
+
+export interface Wanted extends Loaded {
+  passwords: Passwords
+  /** of every host of the plays */
+  connections: Connection[]
 }
 
 /** Everything that is known before any host is asked; whatever is wrong in it ends the run here. */
 export async function loadWanted(options: RunOptions & { playbooks: string[] }): Promise<Wanted> {
+  const loaded = await loadPlays(options)
+  const passwords = await askPasswords(options)
+  const { connections, warnings } = connectionsOf(loaded.playbook, loaded.extraVars, options, passwords)
+  return { ...loaded, passwords, connections, warnings: [...loaded.warnings, ...warnings] }
+}
+
+/** @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
+export async function loadPlays(options: RunOptions & { playbooks: string[] }): Promise<Loaded> {
   const extraVars = await parseExtraVars(options.extraVars)
-  const inventory = await loadInventory(options.inventory, { playbookDir: folderOf(options.playbooks[0]!) })
+  const inventory = await loadInventory(givenInventory(options), { playbookDir: folderOf(options.playbooks[0]!) })
   const playbook = await loadPlaybook(options.playbooks, inventory, {
     extraVars,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.hold === undefined ? {} : { hold: options.hold }),
   })
-  const passwords = await askPasswords(options)
-  return { inventory, playbook, extraVars, passwords, warnings: [...inventory.warnings, ...playbook.warnings] }
+  return { inventory, playbook, extraVars, warnings: [...inventory.warnings, ...playbook.warnings] }
 }
-
-/** Asks for the passphrase of identity files that are encrypted, where nothing else opens them. */
-export const unlocked = async (wanted: Wanted, options: RunOptions): Promise<Wanted> => ({
-  ...wanted,
-  passwords: await withPassphrase(wanted.passwords, keyFilesOf(connectionsOf(wanted, options))),
-})
-
-export const connectionsOf = ({ playbook, extraVars, passwords }: Wanted, options: RunOptions): Connection[] =>
-  lookedAt(playbook).map(host => connectionFor(host, new Map([...host.vars, ...extraVars]), becomeOf(playbook, host), options, passwords))
 
 /** What planning needs, from what is wanted and who answered. */
 export function planInput(
@@ -102,7 +109,7 @@ export function planInput(
     emit: Emit
   },
 ): PlanInput {
-  const { options, playbook, sessions, looked, etcd, emit } = input
+  const { options, playbook, connections, passwords, sessions, looked, etcd, emit } = input
   const { tags, skipTags, limit, playbooks, forks } = options
   return {
     playbook,
@@ -110,12 +117,12 @@ export function planInput(
     looked,
     etcd,
     emit,
-    connections: new Map(connectionsOf(input, options).map(connection => [connection.host, withoutSecrets(connection)])),
+    connections: new Map(connections.map(connection => [connection.host, withoutSecrets(connection, passwords)])),
     options: { tags, skipTags },
-    // Wherever a saved plan is applied from, its sources lie beside the playbook.
+    // Wherever a saved plan is applied from, its sources lie beside the playbook, and its hosts' passwords in the inventory.
     source: {
       playbooks: playbooks.map(file => resolve(file)),
-      inventory: options.inventory,
+      inventory: options.inventory.map(source => (existsSync(source) ? resolve(source) : source)),
       tags,
       skipTags,
       ...(limit === undefined ? {} : { limit }),
@@ -140,7 +147,7 @@ async function planThenApply(input: RunInput) {
   return withEtcd(sessions, async etcd => {
     const made = await makePlan(planInput({ ...input, etcd }))
     const gone = [...unreachable.keys(), ...made.lost.keys()]
-    if (options.mode === 'plan' && options.out !== undefined) await save(made, options.out, emit)
+    if (options.mode === 'plan' && options.out !== undefined) await save(made, input, options.out)
     if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)
     input.journal?.keepPlan(made.plan)
     // A check loads nothing that writes.
@@ -167,24 +174,29 @@ async function planThenApply(input: RunInput) {
   })
 }
 
-/** A plan that leaves out what cannot be planned is not what was asked for. */
-async function save({ plan, refused }: MadePlan, file: string, emit: Emit) {
-  if (refused.size > 0)
-    return emit({ type: 'warning', message: `${file} was not written: ${[...refused.keys()].join(', ')} cannot be planned` })
-  const { savePlan } = await import('../plan/save.js')
+/** A plan that leaves out hosts is not what was asked for: whoever wants that says so. */
+async function save({ plan, refused, lost }: MadePlan, { playbook, unreachable, emit }: RunInput, file: string) {
+  const gone = playbook.hosts.map(({ name }) => name).filter(host => unreachable.has(host) || lost.has(host))
+  const why = [
+    ...(refused.size === 0 ? [] : [`${[...refused.keys()].join(', ')} cannot be planned`]),
+    ...(gone.length === 0 ? [] : [`${gone.join(', ')} did not answer; --limit '${leaveOut(gone)}' plans without`]),
+  ]
+  if (why.length > 0) return emit({ type: 'warning', message: `${file} was not written: ${why.join('; ')}` })
+  const { savePlan, unnamedCheck } = await import('../plan/save.js')
+  const named = new Set(playbook.plays.flatMap(({ roles }) => roles.flatMap(({ role }) => namesOf(role))))
+  const unnamed = checksIn(plan).find(({ role, kind }) => !named.has(`${role} ${kind}`))
+  if (unnamed !== undefined) throw unnamedCheck(unnamed.role, unnamed.kind)
   await savePlan(plan, file)
   await emit({ type: 'plan-saved', plan: plan.id, file })
 }
+
+const leaveOut = (hosts: readonly string[]) => ['all', ...hosts.map(host => `!${host}`)].join(':')
+
+const namesOf = ({ name, role }: LoadedRole) => (role.checkKinds ?? []).map(({ kind }) => `${name} ${kind}`)
 
 function checked(made: MadePlan, unreachable: Iterable<string>, { mode, detailedExitcode }: PlayOptions) {
   const { recap, ends } = (mode === 'apply' ? endsOfRefusal : endsOfCheck)(made, unreachable)
   return { recap, ends, exit: exitCodeOfCheck(ends, summaryOf(made.plan).items, detailedExitcode) }
 }
-
-const becomeOf = (playbook: Playbook, host: Host) =>
-  playbook.plays.find(({ peers, become }) => become?.enabled === true && peers.includes(host))?.become
-
-/** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */
-const lookedAt = ({ plays, hosts }: Playbook): Host[] => [...new Set([...hosts, ...plays.flatMap(({ peers }) => peers)])]
 
 const folderOf = (file: string) => file.replace(/[^/]*$/, '') || '.'

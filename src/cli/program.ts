@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
-import { Command, Help, type HelpConfiguration } from 'commander'
+import { Command, Help, Option, type HelpConfiguration } from 'commander'
 import { InputError } from '../errors.js'
 import { didYouMean, nearest } from '../playbook/suggest.js'
 import { version } from '../version.js'
 import { examples } from './examples.js'
+import type { DoctorOptions } from './doctor.js'
 import type { ExitCode } from './exit-code.js'
 import type { InventoryFlags } from './inventory-command.js'
-import { collect, withRunOptions, type RunOptions } from './options.js'
+import { collect, withHostOptions, withRunOptions, type RunOptions } from './options.js'
 
 type Flags = RunOptions & { check?: boolean; listHosts?: boolean; listTasks?: boolean; listTags?: boolean; syntaxCheck?: boolean }
 type End = (code: ExitCode) => void
@@ -50,6 +51,7 @@ function runCommands(program: Command, end: End): Command {
   const run = withRunOptions(playbooks('play', true))
     .description('run playbooks (the default command); nothing is asked')
     .option('-C, --check', 'only say what would change; nothing is written anywhere', false)
+    .addOption(noHold())
     .option('--list-hosts', 'print the hosts of each play and exit')
     .option('--list-tasks', 'print the tasks of each play and exit')
     .option('--list-tags', 'print the tags of each play and exit')
@@ -57,6 +59,7 @@ function runCommands(program: Command, end: End): Command {
     .action(ran((flags, files) => runPlaybooks(flags, files, program)))
   withRunOptions(playbooks('plan'))
     .description('say what would change; with --out keep exactly that for `netplay apply FILE`')
+    .addOption(noHold())
     .option('--out <file>', 'save the plan (no secrets are in it)')
     .option('--detailed-exitcode', 'exit 0: nothing to do, 1: error, 2: changes pending', false)
     .action(
@@ -72,8 +75,13 @@ function runCommands(program: Command, end: End): Command {
   withRunOptions(playbooks('verify'))
     .description("the roles' health checks alone, and whether anything is left to do")
     .action(ran(async (flags, files) => (await import('./verify.js')).verify({ ...flags, playbooks: files })))
+  withHostOptions(program.command('doctor'))
+    .description('find the known causes of trouble on hosts, whoever set them up; nothing is written')
+    .action(async (flags: DoctorOptions) => end(await (await import('./doctor.js')).doctor(flags)))
   return run
 }
+
+const noHold = () => new Option('--no-hold', 'run plays that hold the data path without it: packets between pods may be lost')
 
 /** Commands that ask no host. */
 function readCommands(program: Command, end: End): void {

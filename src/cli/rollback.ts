@@ -6,11 +6,11 @@ import { withEtcd } from '../plan/etcd-pool.js'
 import type { Plan } from '../plan/plan.js'
 import { openReport } from '../report/report.js'
 import { version } from '../version.js'
-import { keyFilesOf, withPasswords } from './connections.js'
+import { keptConnections } from './kept-connections.js'
 import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { askPasswords, withPassphrase } from './passwords.js'
+import { askPasswords } from './passwords.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 
 /** `netplay rollback RUN`: everything that run changed is put back, as far as it got and as far as nobody else changed it since. */
@@ -21,15 +21,11 @@ export async function rollback(options: RunOptions & { run: string }): Promise<E
     throw new InputError(`run ${options.run} was made by netplay ${plan.netplay}, this is ${version}`, {
       next: 'Roll it back with the version that made it.',
     })
-  const passwords = await withPassphrase(
-    await askPasswords(options),
-    keyFilesOf(Object.values(plan.hosts).map(({ connection }) => connection)),
-  )
+  const connections = await keptConnections(plan, await askPasswords(options), options)
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run)
   const emit = fanOut([journal.emit, report.emit])
-  const connections = Object.values(plan.hosts).map(({ connection }) => withPasswords(connection, passwords))
   const hosts = Object.keys(plan.hosts)
   const started = performance.now()
   try {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { NetplayError, reportOf } from '../errors.js'
+import type { AbsentHost } from '../inventory/absent.js'
 import type { StopSignal } from '../apply/apply.js'
 import type { Emit, RequestCounts } from '../events.js'
 import { readFacts, type Looked } from '../plan/observe.js'
+import { countOf } from '../report/hosts.js'
 import type { Connection } from '../transport/connection.js'
 import { exitCodes } from './exit-code.js'
-import { withSessions, type Session } from '../transport/session.js'
+import { passphraseAsker } from './passwords.js'
+import { withSessions, type Session, type SessionsOptions } from '../transport/session.js'
 
 /** Names of a run: `2026-11-22T14-03-11-1f0c` sorts by time and is a file name. */
 export const newRun = (): string => `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-${randomUUID().slice(0, 4)}`
@@ -14,6 +17,10 @@ export const newRun = (): string => `${new Date().toISOString().slice(0, 19).rep
 /** Told to whoever comes second on a host. */
 export const ownerOf = (run: string, what: string): string =>
   `${userInfo().username}@${hostname()} runs ${what} since ${new Date().toISOString()} (run ${run}, pid ${process.pid})`
+
+/** Of `run-finished`: hosts that the inventory declares away. */
+export const absentPart = (absent: readonly AbsentHost[]): { absent?: Record<string, string> } =>
+  absent.length === 0 ? {} : { absent: Object.fromEntries(absent.map(({ name, reason }) => [name, reason])) }
 
 export const fanOut =
   (listeners: Emit[]): Emit =>
@@ -35,6 +42,7 @@ export async function withReachable<T extends object>(
     connections,
     {
       forks,
+      ...whileConnecting(emit),
       onOpened: async (session, ms) => {
         await emit({ type: 'host-connected', host: session.host, ms })
         if (looked !== undefined) await readFacts(session, looked, emit)
@@ -52,6 +60,24 @@ export async function withReachable<T extends object>(
       return { ...(await body(sessions, unreachable)), requests: requestsOf(sessions) }
     },
   )
+}
+
+/** What is told and asked before there is a session. */
+function whileConnecting(emit: Emit): Pick<SessionsOptions, 'onRetry' | 'onWarning' | 'passphraseOf'> {
+  const told = new Set<string>()
+  return {
+    // A host that is tried five times is one line.
+    onRetry: async ({ host, attempt, left, reason }) => {
+      if (attempt === 1)
+        await emit({ type: 'warning', message: `${host}: ${reason}; trying again, up to ${countOf(left, 'time')}`, hosts: [host] })
+    },
+    onWarning: async message => {
+      if (told.has(message)) return
+      told.add(message)
+      await emit({ type: 'warning', message })
+    },
+    passphraseOf: passphraseAsker(message => emit({ type: 'warning', message })),
+  }
 }
 
 const requestsOf = (sessions: ReadonlyMap<string, Session>): Record<string, RequestCounts> =>

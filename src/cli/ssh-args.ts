@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js'
 import type { Connection } from '../transport/connection.js'
+import { hostKeysAreChecked } from '../transport/ssh-config.js'
 
 /** What `-o` options in ansible_ssh_common_args and its like mean here. */
 type FromArgs = Pick<Connection, 'knownHostsFiles' | 'acceptNew' | 'keepalive'>
@@ -10,9 +11,14 @@ const idle =
 
 /**
  * @param texts ansible_ssh_common_args, ansible_ssh_extra_args and the options of the same name
+ * @param warn told what is not obeyed
  * @throws {InputError} an option that netplay would have to keep and does not know
  */
-export function sshArgs(host: string, texts: readonly (string | undefined)[]): Partial<FromArgs> {
+export function sshArgs(
+  host: string,
+  texts: readonly (string | undefined)[],
+  warn: (message: string) => void = () => undefined,
+): Partial<FromArgs> {
   const found: Partial<FromArgs> = {}
   const words = texts.flatMap(text => text?.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(word => word.replace(/^(["'])(.*)\1$/, '$2'))
   for (let i = 0; i < words.length; i++) {
@@ -23,6 +29,8 @@ export function sshArgs(host: string, texts: readonly (string | undefined)[]): P
     if (/^userknownhostsfile$/i.test(name)) found.knownHostsFiles = value.split(/\s+/)
     else if (/^stricthostkeychecking$/i.test(name) && /^accept-new$/i.test(value)) found.acceptNew = true
     else if (/^stricthostkeychecking$/i.test(name) && /^(yes|ask)$/i.test(value)) found.acceptNew = false
+    else if (/^stricthostkeychecking$/i.test(name) && /^(no|off)$/i.test(value))
+      warn(hostKeysAreChecked(`StrictHostKeyChecking=${value} in ansible_ssh_args`))
     else if (/^serveralive(interval|countmax)$/i.test(name) && /^\d+$/.test(value)) keep(found, name, Number(value))
     else if (option === undefined || !idle.test(name))
       throw new InputError(`${host}: ssh option "${option ?? word}" is not supported here`, {

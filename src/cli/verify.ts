@@ -7,12 +7,12 @@ import { verifyHosts, type Judged } from '../verify/verify.js'
 import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
-import { connectionsOf, loadWanted, planInput, unlocked } from './play.js'
-import { fanOut, newRun, withReachable } from './run.js'
+import { loadWanted, planInput } from './play.js'
+import { absentPart, fanOut, newRun, withReachable } from './run.js'
 
 /** `netplay verify site.yml -i hosts.ini`: nothing is left to do, and the roles' health checks hold. Test pods are made and removed; nothing else is written. */
 export async function verify(options: RunOptions & { playbooks: string[] }): Promise<ExitCode> {
-  const wanted = await unlocked(await loadWanted(options), options)
+  const wanted = await loadWanted(options)
   const run = newRun()
   const report = openReport(options)
   const emit = fanOut([report.emit])
@@ -29,7 +29,7 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
     })
     const looked = nothingSeen()
     const result = await withReachable(
-      connectionsOf(wanted, options),
+      wanted.connections,
       { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
       (sessions, unreachable) =>
         withEtcd(sessions, async etcd => {
@@ -49,7 +49,7 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
           return { recap, ends, exit: exit === 0 && summaryOf(made.plan).items > 0 ? 2 : exit }
         }),
     )
-    await emit({ type: 'run-finished', run, ...result, ms: performance.now() - started })
+    await emit({ type: 'run-finished', run, ...result, ...absentPart(wanted.playbook.absent), ms: performance.now() - started })
     return result.exit
   } finally {
     await report.close()

@@ -38,6 +38,8 @@ export interface Facts {
   uptimeSeconds: number
   /** the host's clock when it answered, ms since 1970 */
   clockMs: number
+  /** how far that clock was ahead of the controller's, known to within `plusMinusMs` (half of the time that the answer took) */
+  clockOffset?: { aheadMs: number; plusMinusMs: number }
   bootedAtMs: number
   docker: UnitPresence
   containerd: UnitPresence

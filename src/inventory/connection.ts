@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { Secret } from '../secret.js'
 import type { Host, Value, Variables } from './model.js'
+import { refuseTemplate } from './template.js'
 import { asBoolean, asNumber, asText } from './typed-value.js'
 
 /** How to reach a host and become another user there; what is absent is left to ssh_config. */
@@ -17,10 +18,10 @@ export interface Connection {
   /** `~` expanded. */
   privateKeyFile?: string
   hostKeyChecking: boolean
-  /** Default 10 000. */
-  connectTimeoutMs: number
-  /** Tries after a failed connect, default 0. */
-  retries: number
+  /** Absent where nothing sets it: ssh_config, then 10 000. */
+  connectTimeoutMs?: number
+  /** Tries after a failed connect, a whole number. Absent where nothing sets it: none, but for sshd throttling. */
+  retries?: number
   /** Texts as written; absent where no variable sets them. */
   sshArgs?: string
   sshCommonArgs?: string
@@ -69,6 +70,10 @@ const names = {
   shellType: ['ansible_shell_type'],
   shellExecutable: ['ansible_shell_executable'],
 }
+
+/** Variables that say how a host is reached; in a play they would hold for that play alone. */
+export const connectionVariables: ReadonlySet<string> = new Set(Object.values(names).flat())
+
 const unused = ['ansible_python_interpreter', 'ansible_pipelining', 'ansible_ssh_pipelining']
 
 /** Variables whose values are secrets: never print one. */
@@ -85,15 +90,18 @@ export const secretVariables: ReadonlySet<string> = new Set([
  * The connection of a host from its variables.
  * @param options.variables all variables that hold for the host, extra vars included; default those of the inventory
  * @param options.defaults for what no variable sets
- * @throws InputError with the variable's origin when a value has the wrong type
+ * @throws InputError with the variable's origin when a value has the wrong type or is a template
  */
 export function connectionOf(host: Host, options: { variables?: Variables; defaults?: ConnectionDefaults } = {}): Connection {
   const { variables = host.vars, defaults = {} } = options
   const read = <T>(what: keyof typeof names, convert: (value: Value, name: string) => T): T | undefined => {
     const name = names[what].findLast(candidate => isSet(variables.get(candidate)))
-    return name === undefined ? undefined : convert(variables.get(name)!, name)
+    if (name === undefined) return undefined
+    const value = variables.get(name)!
+    refuseTemplate(value, name)
+    return convert(value, name)
   }
-  const timeout = read('timeout', asNumber)
+  const timeout = read('timeout', asPositive)
   return {
     ...defaults,
     name: host.name,
@@ -104,8 +112,8 @@ export function connectionOf(host: Host, options: { variables?: Variables; defau
     password: read('password', asSecret) ?? defaults.password,
     privateKeyFile: expandHome(read('privateKeyFile', asText) ?? defaults.privateKeyFile),
     hostKeyChecking: read('hostKeyChecking', asBoolean) ?? defaults.hostKeyChecking ?? true,
-    connectTimeoutMs: timeout === undefined ? (defaults.connectTimeoutMs ?? 10_000) : timeout * 1000,
-    retries: read('retries', asNumber) ?? defaults.retries ?? 0,
+    connectTimeoutMs: timeout === undefined ? defaults.connectTimeoutMs : timeout * 1000,
+    retries: read('retries', asCount) ?? defaults.retries,
     sshArgs: read('sshArgs', asText) ?? defaults.sshArgs,
     sshCommonArgs: read('sshCommonArgs', asText) ?? defaults.sshCommonArgs,
     sshExtraArgs: read('sshExtraArgs', asText) ?? defaults.sshExtraArgs,
@@ -131,6 +139,18 @@ function asPort(value: Value, name: string): number {
   const port = asNumber(value, name)
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port
   throw new InputError(`${name} is a port from 1 to 65535, not ${port}`, { origin: value.origin })
+}
+
+function asCount(value: Value, name: string): number {
+  const count = asNumber(value, name)
+  if (Number.isInteger(count) && count >= 0) return count
+  throw new InputError(`${name} is a whole number of at least 0, not ${count}`, { origin: value.origin })
+}
+
+function asPositive(value: Value, name: string): number {
+  const number = asNumber(value, name)
+  if (number > 0) return number
+  throw new InputError(`${name} is more than 0, not ${number}`, { origin: value.origin })
 }
 
 function asConnection(value: Value, name: string): 'ssh' | 'local' {

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Host } from '../inventory/model.js'
 import type { LoadedRole, Play } from '../playbook/model.js'
@@ -8,7 +9,9 @@ import { tagsSelect } from '../playbook/tags.js'
 import { validateTask } from '../playbook/validate-task.js'
 import { gate } from '../resources/task.js'
 import type { Check, Task } from '../resources/resource.js'
+import { aroundHeld } from './hold.js'
 import type { PlanInput } from './make.js'
+import type { Stage } from './plan.js'
 
 /** A task with the role it came from. */
 export interface DraftTask {
@@ -35,11 +38,15 @@ export interface StageDraft {
   batches: number
   hosts: string[]
   work: Map<string, HostDraft>
+  hold?: Stage['hold']
 }
 
-/** Plays x batches x hosts -> tasks: every role function is called here, once a host, with parameters and facts and nothing else. */
+/**
+ * Plays x batches x hosts -> tasks: every role function is called here, once a host, with parameters and facts and nothing else.
+ * @throws InputError a role fails, or gives a task what it does not take
+ */
 export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>): StageDraft[] {
-  return input.playbook.plays.flatMap(play => {
+  const drafts = input.playbook.plays.flatMap(play => {
     const context = roleContexts(input.playbook, play, host => facts.get(host))
     const reached = play.hosts.filter(host => facts.has(host.name))
     const batches = serialBatches(play.serial, reached)
@@ -51,6 +58,7 @@ export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>)
       work: new Map(hosts.map(host => [host.name, draftHost(input, play, host, context)])),
     }))
   })
+  return aroundHeld(drafts)
 }
 
 function draftHost(input: PlanInput, play: Play, host: Host, contextOf: ReturnType<typeof roleContexts>): HostDraft {
@@ -65,6 +73,8 @@ function draftHost(input: PlanInput, play: Play, host: Host, contextOf: ReturnTy
       draft.preconditions.push(...(role.role.preconditions?.(context) ?? []).map(check => ({ role, check })))
       draft.checks.push(...(role.role.checks?.(context) ?? []).map(check => ({ role, check })))
     } catch (cause) {
+      // What is wrong on the controller, in the role or in what it was given, is no host's fault: it ends the run.
+      if (cause instanceof InputError) throw cause
       return { ...draft, error: { role: role.name, cause } }
     }
   }

@@ -9,9 +9,11 @@ import type { CheckKind } from '../resources/resource.js'
 import type { Session } from '../transport/session.js'
 import { version } from '../version.js'
 import { draftStages, type StageDraft } from './draft.js'
+import { neededHolds, plannedHolds, timersThatCameFirst, withoutIdleHolds } from './hold.js'
 import type { EtcdPool } from './etcd-pool.js'
 import { allFacts, probeHosts, readClusters, type Looked, type Lost } from './observe.js'
-import { Predictions } from './predict.js'
+import { Predictions, type Observed } from './predict.js'
+import { plannedReads } from './reads.js'
 import type { Plan, PlannedRole, PlanSource } from './plan.js'
 import { resolveSources, type SourceTable } from './sources.js'
 import { plannedEvents, planMade } from './tell.js'
@@ -39,7 +41,7 @@ export interface MadePlan {
   lost: Lost
   /** contents on the controller that the plan's slots mean */
   sources: SourceTable
-  /** the checks behind the plan's gates, by role and kind */
+  /** the checks behind the plan's gates and preconditions, by role and kind */
   checkKind: CheckKinds
   /** the roles' health checks, each with the hosts that it is judged on */
   checks: HealthCheck[]
@@ -65,8 +67,10 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
   const [answers, clusters] = await Promise.all([probeHosts(input, drafts, sources, lost), readClusters(input, drafts)])
   await sayLost(input.emit, lost)
 
-  const predictions = new Predictions({ facts, answers, clusters, sources })
-  const stages = drafts.map((draft, index) => predictions.stage(draft, index + 1))
+  const { predictions, stages, kept } = await predicted(drafts, { facts, answers, clusters, sources }, input.emit)
+  const hosts = [...facts.keys()].filter(host => answers.has(host) && !predictions.refused.has(host))
+  const holds = plannedHolds(kept)
+  const { absent } = input.playbook
   const plan: Plan = {
     format: 1,
     netplay: version,
@@ -76,13 +80,13 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
     salt,
     source: input.source,
     roles: rolesOf(input.playbook),
-    hosts: Object.fromEntries(
-      [...facts.keys()]
-        .filter(host => answers.has(host) && !predictions.refused.has(host))
-        .map(host => [host, { connection: input.connections.get(host) ?? {}, ...predictions.hostPart(host) }]),
-    ),
+    hosts: Object.fromEntries(hosts.map(host => [host, { connection: input.connections.get(host) ?? {}, ...predictions.hostPart(host) }])),
     plays: input.playbook.plays.map(({ index, name, hosts }) => ({ index, name, hosts: hosts.map(host => host.name) })),
     stages,
+    ...(holds === undefined ? {} : { holds }),
+    ...(absent.length === 0 ? {} : { absent: Object.fromEntries(absent.map(({ name, reason }) => [name, reason])) }),
+    reads: plannedReads(kept, new Set(hosts), clusters, predictions.written),
+    warnings: predictions.warnings(),
   }
   await sayPlan(input.emit, plan, predictions, performance.now() - started)
   return {
@@ -95,13 +99,24 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
   }
 }
 
+/** Predicted with every hold first: one that nothing of its plays needs is left out, and the rest is as if it were not there. */
+async function predicted(drafts: StageDraft[], observed: Observed, emit: Emit) {
+  const all = predictionOf(drafts, observed)
+  for (const message of timersThatCameFirst(all.stages)) await emit({ type: 'warning', message })
+  const kept = withoutIdleHolds(drafts, neededHolds(all.stages))
+  return { kept, ...(kept.length === drafts.length ? all : predictionOf(kept, observed)) }
+}
+
+function predictionOf(drafts: readonly StageDraft[], observed: Observed) {
+  const predictions = new Predictions(observed)
+  return { predictions, stages: drafts.map((draft, index) => predictions.stage(draft, index + 1)) }
+}
+
 const checkKindsOf = (drafts: StageDraft[]): CheckKinds => {
-  const gates = drafts.flatMap(({ work }) => [...work.values()].flatMap(({ tasks }) => tasks))
-  const kinds = new Map(
-    gates.flatMap(({ role, task }) =>
-      task.type === 'gate' ? [[`${role.name} ${task.check.kind.kind}`, task.check.kind as CheckKind<unknown>]] : [],
-    ),
-  )
+  const work = drafts.flatMap(draft => [...draft.work.values()])
+  const gates = work.flatMap(({ tasks }) => tasks.flatMap(({ role, task }) => (task.type === 'gate' ? [{ role, check: task.check }] : [])))
+  const checks = [...gates, ...work.flatMap(({ preconditions }) => preconditions)]
+  const kinds = new Map(checks.map(({ role, check: { kind } }) => [`${role.name} ${kind.kind}`, kind as CheckKind<unknown>]))
   return (role, kind) => kinds.get(`${role} ${kind}`)!
 }
 

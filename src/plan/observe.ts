@@ -11,8 +11,10 @@ import { eachHost } from '../transport/each-host.js'
 import type { Session } from '../transport/session.js'
 import { askAll } from './ask.js'
 import type { HostDraft, StageDraft } from './draft.js'
-import { clusterName } from './etcd-pool.js'
+import { clusterName, type EtcdPool } from './etcd-pool.js'
 import type { PlanInput } from './make.js'
+import { thereProbe } from './on-host.js'
+import { probeOf } from './precondition.js'
 
 /** A host that stopped answering while it was looked at; nothing was written on it. */
 export type Lost = Map<string, NetplayError>
@@ -31,9 +33,16 @@ export async function readFacts(session: Session, { facts, lost }: Looked, emit:
   const started = performance.now()
   const found = await orLost(host, lost, async () => parseFacts((await session.request(factsScript, { purpose: 'facts' })).stdout))
   if (found === undefined) return
-  facts.set(host, found)
-  await emit({ type: 'host-facts', host, ms: performance.now() - started })
+  const ms = performance.now() - started
+  facts.set(host, { ...found, clockOffset: offsetOf(found.clockMs, started, ms) })
+  await emit({ type: 'host-facts', host, ms })
 }
+
+/** The host looked at its clock some time between question and answer: taken as the middle, known to within half. */
+const offsetOf = (clockMs: number, startedMs: number, ms: number) => ({
+  aheadMs: clockMs - (performance.timeOrigin + startedMs + ms / 2),
+  plusMinusMs: ms / 2,
+})
 
 /** Facts of all hosts, asked where they are not known yet. Roles iterate over peers: the order is the inventory's, not that of the answers. */
 export async function allFacts({ sessions, forks, emit, looked }: PlanInput): Promise<Looked> {
@@ -69,10 +78,11 @@ export async function probeHosts(input: PlanInput, drafts: StageDraft[], sources
 
 const textsOf = (drafts: HostDraft[], host: string, sources: Sources): ShellText[] => {
   const texts = drafts.flatMap(draft => [
-    ...draft.tasks.flatMap(({ task }) => (task.type === 'resource' ? [task.kind.probe(task.desired, sources)] : [])),
-    ...draft.preconditions.flatMap(
-      ({ check }) => check.kind.probe?.(check.params as never, { host, hosts: [], setups: {}, etcd: [] }) ?? [],
-    ),
+    ...draft.tasks.flatMap(({ task }) => {
+      if (task.type === 'resource') return [task.kind.probe(task.desired, sources)]
+      return task.type === 'cluster' ? (task.kind.onHost?.(task.desired) ?? []).map(thereProbe) : []
+    }),
+    ...draft.preconditions.flatMap(({ check }) => probeOf(check, host) ?? []),
   ])
   return [...new Map(texts.map(text => [text.text, text])).values()]
 }
@@ -85,17 +95,25 @@ export interface ClusterView {
 }
 
 /** Everything that tasks and preconditions want to know of etcd, read beside the probes. */
-export async function readClusters({ etcd }: PlanInput, drafts: StageDraft[]): Promise<Map<string, ClusterView>> {
+export const readClusters = ({ etcd }: PlanInput, drafts: StageDraft[]): Promise<Map<string, ClusterView>> =>
+  readViews(
+    etcd,
+    drafts.flatMap(({ work }) => [...work].flatMap(([host, own]) => readsOf(own).map(each => ({ host, ...each })))),
+  )
+
+/** One read of each cluster, whoever asks for what: through the hosts that ask. */
+export async function readViews(
+  etcd: EtcdPool,
+  asked: readonly { host: string; cluster: EtcdCluster; reads: readonly EtcdRead[] }[],
+): Promise<Map<string, ClusterView>> {
   const wanted = new Map<string, { cluster: EtcdCluster; reads: Map<string, EtcdRead>; hosts: Set<string> }>()
-  for (const draft of drafts)
-    for (const [host, work] of draft.work)
-      for (const { cluster, reads } of readsOf(work)) {
-        const name = clusterName(cluster)
-        const entry = wanted.get(name) ?? { cluster, reads: new Map<string, EtcdRead>(), hosts: new Set<string>() }
-        wanted.set(name, entry)
-        entry.hosts.add(host)
-        for (const read of reads) entry.reads.set(`${read.prefix ?? false} ${read.key}`, read)
-      }
+  for (const { host, cluster, reads } of asked) {
+    const name = clusterName(cluster)
+    const entry = wanted.get(name) ?? { cluster, reads: new Map<string, EtcdRead>(), hosts: new Set<string>() }
+    wanted.set(name, entry)
+    entry.hosts.add(host)
+    for (const read of reads) entry.reads.set(`${read.prefix ?? false} ${read.key}`, read)
+  }
   const views = [...wanted].map(async ([name, { cluster, reads, hosts }]): Promise<[string, ClusterView]> => {
     try {
       const connection = await etcd.get(cluster, [...hosts])

@@ -1,5 +1,6 @@
 import type { Action, Change, ThingKey } from '../change.js'
-import type { EtcdCluster, EtcdWrite } from '../etcd.js'
+import type { ClusterWrite } from '../calico.js'
+import type { EtcdCluster } from '../etcd.js'
 import type { Slot } from '../resources/resource.js'
 
 /**
@@ -22,6 +23,45 @@ export interface Plan {
   hosts: Record<string, PlanHost>
   plays: PlannedPlay[]
   stages: Stage[]
+  /** by name; absent: none */
+  holds?: Record<string, PlannedHold>
+  /** hosts that the inventory declares away, with why and until when; absent: none */
+  absent?: Record<string, string>
+  /** keys of etcd that the plan was made from and does not write */
+  reads: PlannedRead[]
+  /** what preconditions said though they hold, told once for all hosts that they said it of */
+  warnings: PlannedWarning[]
+}
+
+/** One key of etcd as the plan found it. */
+export interface PlannedRead {
+  cluster: EtcdCluster
+  key: string
+  /** of its meaning: sha256 in hex, equal for JSON that means the same; `absent` */
+  digest: string
+}
+
+export interface PlannedWarning {
+  hosts: string[]
+  message: string
+}
+
+/** A precondition, to be asked again: its code is the role's, pinned by the role's digest. */
+export interface PlannedCheck {
+  role: string
+  title: string
+  kind: string
+  params: unknown
+}
+
+/** Plays that run while the data path is held; its stages carry its name. */
+export interface PlannedHold {
+  podCidr: string
+  timeoutSeconds: number
+  /** of the plays that it holds for */
+  plays: number[]
+  /** name, family, pod network, table, priority: what its shell functions take */
+  words: string[]
 }
 
 export interface PlanSource {
@@ -81,8 +121,12 @@ export interface Stage {
   hosts: string[]
   maxFailPercentage?: number
   anyErrorsFatal: boolean
+  /** it is part of a hold: what it does there */
+  hold?: { name: string; does: 'arm' | 'change' | 'agree' | 'release' }
   /** items of each host in task order */
   work: Record<string, Item[]>
+  /** of each host; they held when the plan was made, and must hold again before the stage writes. Absent: none */
+  preconditions?: Record<string, PlannedCheck[]>
 }
 
 interface ItemBase {
@@ -115,8 +159,8 @@ export interface ClusterItem extends ItemBase {
   action: Action
   changes: Change[]
   cluster: EtcdCluster
-  writes: EtcdWrite[]
-  undo: EtcdWrite[]
+  writes: ClusterWrite[]
+  undo: ClusterWrite[]
 }
 
 /** Another host of the stage writes the same thing of the cluster; this host waits for it. */
@@ -142,6 +186,14 @@ export const isChange = (item: Item): item is ThingItem => isThingItem(item) && 
 /** All items of a plan in the order of stages, hosts, tasks. */
 export const itemsOf = (plan: Plan): { stage: Stage; host: string; item: Item }[] =>
   plan.stages.flatMap(stage => stage.hosts.flatMap(host => (stage.work[host] ?? []).map(item => ({ stage, host, item }))))
+
+/** The checks of roles that are asked while the plan is carried out: gates, and preconditions once more. */
+export const checksIn = (plan: Plan): { role: string; kind: string }[] => [
+  ...itemsOf(plan).flatMap(({ stage, item }) =>
+    item.type === 'gate' && stage.hold?.does !== 'agree' ? [{ role: item.role, kind: item.check.kind }] : [],
+  ),
+  ...plan.stages.flatMap(({ preconditions = {} }) => Object.values(preconditions).flat()),
+]
 
 export interface PlanSummary {
   hosts: number

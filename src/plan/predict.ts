@@ -1,6 +1,5 @@
-import type { Action, Change } from '../change.js'
+import type { Action, Change, ThingKey } from '../change.js'
 import { formatOrigin, InputError, NetplayError } from '../errors.js'
-import type { EtcdValue } from '../etcd.js'
 import type { Facts } from '../facts/facts.js'
 import { shownOrigin } from '../playbook/role-error.js'
 import { etcdState } from '../resources/etcd-key.js'
@@ -8,23 +7,11 @@ import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../reso
 import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
 import { clusterName } from './etcd-pool.js'
 import { etcdThing, type Answers, type ClusterView } from './observe.js'
-import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, Stage } from './plan.js'
+import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, PlannedCheck, PlannedWarning, Stage } from './plan.js'
+import { requireOnHost } from './on-host.js'
+import { judgePrecondition, preconditionError } from './precondition.js'
 import { Things } from './things.js'
 import { Overlay } from './world.js'
-
-/** A precondition that does not hold, found before anything was written. */
-export class PreconditionError extends NetplayError {
-  readonly code = 'PRECONDITION'
-  constructor(
-    readonly host: string,
-    title: string,
-    reason: string,
-    readonly words: string | undefined,
-    readonly next: string,
-  ) {
-    super(`${title}: ${reason}`)
-  }
-}
 
 export interface Refusal {
   role?: string
@@ -40,7 +27,7 @@ interface HostView {
   adopt: string[]
 }
 
-interface Observed {
+export interface Observed {
   facts: ReadonlyMap<string, Facts>
   answers: ReadonlyMap<string, Answers>
   clusters: ReadonlyMap<string, ClusterView>
@@ -50,6 +37,9 @@ interface Observed {
 /** Walks the stages in order and predicts: what each task finds, changes and leaves, on each host and in the cluster. */
 export class Predictions {
   readonly refused = new Map<string, Refusal>()
+  /** keys of etcd that an item writes after having read them */
+  readonly written = new Set<ThingKey>()
+  private readonly warned = new Map<string, Set<string>>()
   private readonly hosts = new Map<string, HostView>()
   private readonly cluster: Overlay
   /** item that writes a thing of the cluster, by stage and key */
@@ -64,7 +54,7 @@ export class Predictions {
       for (const value of values) this.cluster.set(etcdThing(cluster, value.key), etcdState(value))
   }
 
-  stage({ play, batch, batches, hosts, work }: StageDraft, index: number): Stage {
+  stage({ play, batch, batches, hosts, work, hold }: StageDraft, index: number): Stage {
     const planned: Record<string, Item[]> = {}
     for (const host of hosts) {
       if (this.refused.has(host) || !this.observed.answers.has(host)) continue
@@ -83,10 +73,21 @@ export class Predictions {
       batch,
       batches,
       hosts: Object.keys(planned),
-      anyErrorsFatal: play.anyErrorsFatal ?? false,
+      // Whoever fails within a hold ends it for all.
+      anyErrorsFatal: hold !== undefined || (play.anyErrorsFatal ?? false),
+      ...(hold === undefined ? {} : { hold }),
       ...(play.maxFailPercentage === undefined ? {} : { maxFailPercentage: play.maxFailPercentage }),
       work: planned,
+      preconditions: Object.fromEntries(Object.keys(planned).map(host => [host, askedAgain(work.get(host)!)])),
     }
+  }
+
+  /** Of hosts that are planned; what is odd on a refused host is told with its refusal, or when it is mended. */
+  warnings(): PlannedWarning[] {
+    return [...this.warned].flatMap(([message, hosts]) => {
+      const planned = [...hosts].filter(host => !this.refused.has(host))
+      return planned.length === 0 ? [] : [{ hosts: planned, message }]
+    })
   }
 
   /** What the plan keeps of a host besides its items. */
@@ -122,7 +123,7 @@ export class Predictions {
   private item(host: string, view: HostView, { role, task }: DraftTask, id: string): Item {
     const base = { id, role: role.name, task: task.title }
     if (task.type === 'gate') return gateItem(base, task)
-    const item = task.type === 'cluster' ? this.clusterItem(base, task) : this.hostItem(host, view, base, task)
+    const item = task.type === 'cluster' ? this.clusterItem(host, view, base, task) : this.hostItem(host, view, base, task)
     return 'action' in item && item.action !== 'none' ? { ...item, origin: formatOrigin(task.origin) } : item
   }
 
@@ -162,7 +163,13 @@ export class Predictions {
     }
   }
 
-  private clusterItem(base: { id: string; role: string; task: string }, { kind, desired }: ClusterTask): ClusterItem | AwaitItem {
+  private clusterItem(
+    host: string,
+    { world }: HostView,
+    base: { id: string; role: string; task: string },
+    task: ClusterTask,
+  ): ClusterItem | AwaitItem {
+    const { kind, desired } = task
     const key = kind.key(desired)
     const cluster = kind.cluster(desired)
     const view = this.observed.clusters.get(clusterName(cluster))
@@ -175,10 +182,12 @@ export class Predictions {
     if (changes.length === 0 && planned?.startsWith(`${stage}.`)) return { ...base, type: 'await', key, of: planned }
     const fixed = { ...base, type: 'cluster' as const, kind: kind.kind, key, cluster, changes }
     if (changes.length === 0) return { ...fixed, action: 'none', writes: [], undo: [] }
+    requireOnHost(host, task, world, this.observed.answers.get(host)!)
     const writes = kind.writes(desired, observed, this.cluster)
     const undo = kind.undo(desired, observed, this.cluster)
     this.cluster.set(key, kind.after(desired, observed, this.cluster))
     this.writers.set(key, base.id)
+    for (const read of kind.reads(desired)) this.written.add(etcdThing(cluster, read.key))
     return { ...fixed, action: actionOf(changes), writes, undo }
   }
 
@@ -191,26 +200,12 @@ export class Predictions {
   }
 
   private judge(host: string, { check }: DraftCheck): void {
-    const { kind, params, title } = check
-    const etcd: EtcdValue[] = []
-    // Its own reads alone: what is wrong with the certificates is told before what etcd says to them.
-    for (const { cluster } of kind.clusterReads?.(params) ?? []) {
-      const view = this.observed.clusters.get(clusterName(cluster))
-      if (view?.error instanceof NetplayError) throw view.error
-      etcd.push(...(view?.values ?? []))
-    }
-    const seen = { host, hosts: [...this.observed.answers.keys()], setups: {}, etcd }
-    const probe = kind.probe?.(params, { ...seen, hosts: [], etcd: [] })
-    const section = probe === undefined ? undefined : this.observed.answers.get(host)?.get(probe.text)
-    const verdict = kind.verdict(params, seen, { output: section?.output.toString() ?? '', exit: section?.exit ?? 0 })
-    if (!verdict.holds)
-      throw new PreconditionError(
-        host,
-        title,
-        verdict.reason,
-        verdict.evidence,
-        verdict.next ?? 'Mend it on the host and run again; nothing was changed on any host.',
-      )
+    const { answers, clusters } = this.observed
+    const verdict = judgePrecondition(check, { host, hosts: [...answers.keys()], answers: answers.get(host)!, clusters })
+    if (!verdict.holds) throw preconditionError(host, check.title, verdict, 'Nothing was changed on any host.')
+    if (verdict.warning === undefined) return
+    const message = `${check.title}: ${verdict.warning}`
+    this.warned.set(message, (this.warned.get(message) ?? new Set()).add(host))
   }
 
   private view(host: string): HostView {
@@ -225,6 +220,12 @@ export class Predictions {
     return known
   }
 }
+
+/** What looks at nothing but parameters and facts would say the same again. */
+const askedAgain = ({ preconditions }: HostDraft): PlannedCheck[] =>
+  preconditions.flatMap(({ role, check: { title, kind, params } }) =>
+    kind.probe === undefined && kind.clusterReads === undefined ? [] : [{ role: role.name, title, kind: kind.kind, params }],
+  )
 
 const positioned = (error: InputError, { title, origin }: DraftTask['task']): InputError =>
   error.details.origin === undefined

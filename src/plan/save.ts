@@ -39,6 +39,12 @@ export async function loadPlan(file: string): Promise<Plan> {
   return saved.plan
 }
 
+/** A check is code, and a plan file keeps none: it must be found again by its name. */
+export const unnamedCheck = (role: string, kind: string): InputError =>
+  new InputError(`role ${role} does not name its check "${kind}" in checkKinds, so a saved plan cannot use it`, {
+    next: `Add it to checkKinds of role ${role} and plan again, or apply without saving the plan.`,
+  })
+
 const digestOf = (plan: Plan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex')
 
 const parsed = (text: string): Saved | undefined => {

@@ -11,6 +11,9 @@ interface History {
   setBy: Map<string, { title: string; after: string }>
 }
 
+/** Fields that say what happens, not what a thing should be: a daemon may be restarted in two plays, each time for another reason. */
+const happenings: ReadonlySet<string> = new Set(['restart', 'reload'])
+
 /** Collects the things of one host while its tasks are planned, and renders how each is kept and put back. */
 export class Things {
   private readonly histories = new Map<ThingKey, History>()
@@ -23,7 +26,7 @@ export class Things {
   /** @throws {RequirementError} two tasks set one field of one thing differently */
   change(key: ThingKey, task: ResourceTask, fields: { field: string; after: string }[], state: unknown): void {
     const history = this.histories.get(key)!
-    for (const { field, after } of fields) {
+    for (const { field, after } of fields.filter(each => !happenings.has(each.field))) {
       const earlier = history.setBy.get(field)
       if (earlier !== undefined && earlier.after !== after)
         throw new RequirementError(

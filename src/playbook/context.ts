@@ -1,4 +1,6 @@
+import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { absentOf } from '../inventory/absent.js'
 import { magicVariables } from '../inventory/magic.js'
 import type { Host, Value } from '../inventory/model.js'
 import type { Play, Playbook, RoleUse } from './model.js'
@@ -23,24 +25,52 @@ export function roleContexts(
     return known
   }
   const peers = play.peers.map(seen)
-  const groups = lazily(inventory.groups.keys(), name => inventory.hostsOf(name).map(seen))
+  const groups = lazily(inventory.groups.keys(), name =>
+    inventory
+      .hostsOf(name)
+      .filter(host => absentOf(host) === undefined)
+      .map(seen),
+  )
+  const resolved = new Map<RoleUse, Map<RoleHost, Params | undefined>>()
+  const paramsOf = (use: RoleUse, peer: RoleHost): Params | undefined => {
+    const known = resolved.get(use) ?? new Map<RoleHost, Params | undefined>()
+    resolved.set(use, known)
+    if (!known.has(peer)) {
+      const of = play.peers.find(({ name }) => name === peer.name)
+      known.set(peer, of && paramsIfRight(use, play, of, extraVars))
+    }
+    return known.get(peer)
+  }
   return (use, host) => ({
     host: seen(host),
     peers,
     groups,
+    absent: play.absent,
     params: resolveParams(use.role, use, play, host, extraVars).params,
+    paramsOf: peer => paramsOf(use, peer),
     vars: name => {
       const value = [extraVars, use.vars, play.vars, host.vars].find(scope => scope.has(name))?.get(name)
       if (value === undefined) return (magicVariables(inventory, host) as unknown as Record<string, unknown>)[name]
-      refuseTemplates(value)
-      return value.value
+      return plain(value)
     },
     ...(use.part === undefined ? {} : { part: use.part }),
   })
 }
 
+type Params = Record<string, unknown>
+
+/** What is wrong with the parameters of a host is told of that host; one that `--limit` leaves out stops nobody. */
+function paramsIfRight(use: RoleUse, play: Play, host: Host, extraVars: Playbook['extraVars']): Params | undefined {
+  try {
+    return resolveParams(use.role, use, play, host, extraVars).params
+  } catch (error) {
+    if (!(error instanceof NetplayError)) throw error
+    return undefined
+  }
+}
+
 class SeenHost implements RoleHost {
-  private merged: Map<string, unknown> | undefined
+  private merged: SeenVariables | undefined
 
   constructor(
     private readonly of: Host,
@@ -58,12 +88,49 @@ class SeenHost implements RoleHost {
     return this.ask(this.of.name)
   }
   get vars(): ReadonlyMap<string, unknown> {
-    return (this.merged ??= new Map(this.scopes.flatMap(scope => [...scope].map(([name, { value }]) => [name, value] as const))))
+    return (this.merged ??= new SeenVariables(new Map(this.scopes.flatMap(scope => [...scope]))))
   }
   get address(): string {
     const address = this.vars.get('ansible_host') ?? this.vars.get('ansible_ssh_host')
     return typeof address === 'string' ? address : this.of.name
   }
+}
+
+/** Variables as a role sees them. What cannot be read yet, a template or a vaulted value, is refused when it is looked at and not before. */
+class SeenVariables implements ReadonlyMap<string, unknown> {
+  constructor(private readonly written: ReadonlyMap<string, Value>) {}
+
+  get size() {
+    return this.written.size
+  }
+  has(name: string) {
+    return this.written.has(name)
+  }
+  /** @throws InputError where the value was written */
+  get(name: string): unknown {
+    const value = this.written.get(name)
+    return value === undefined ? undefined : plain(value)
+  }
+  keys() {
+    return this.written.keys()
+  }
+  *values(): MapIterator<unknown> {
+    for (const [, value] of this) yield value
+  }
+  *entries(): MapIterator<[string, unknown]> {
+    for (const [name, value] of this.written) yield [name, plain(value)]
+  }
+  [Symbol.iterator]() {
+    return this.entries()
+  }
+  forEach(told: (value: unknown, name: string, map: ReadonlyMap<string, unknown>) => void) {
+    for (const [name, value] of this) told(value, name, this)
+  }
+}
+
+const plain = (value: Value): unknown => {
+  refuseTemplates(value)
+  return value.value
 }
 
 /** Members are made when asked for, once: a role rarely looks at groups, and an inventory may have thousands. */

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { formatOrigin } from '../errors.js'
 import type { Inventory, Value, Variables } from '../inventory/model.js'
 import { findRole } from './find-role.js'
+import { refusePartOfHold, settledHolds, settleNetworks, type Hold } from './hold.js'
 import { errorAt } from './input-error.js'
 import { loadRole } from './load-role.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
@@ -10,6 +11,7 @@ import { playHosts } from './play-hosts.js'
 import { readPlaybookFile, type FilePlay } from './read-file.js'
 import type { RoleEntry } from './role-entry.js'
 import { shownOrigin } from './role-error.js'
+import { roleMistakes } from './role-mistakes.js'
 import { didYouMean } from './suggest.js'
 import { unknownVariables } from './variables-check.js'
 
@@ -17,6 +19,8 @@ export interface PlaybookOptions {
   extraVars: ReadonlyMap<string, Value>
   /** `--limit` */
   limit?: string
+  /** `--no-hold` is false: plays run without their hold; default true */
+  hold?: boolean
 }
 
 /**
@@ -29,11 +33,15 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
   for (const file of files) written.push(...(await readPlaybookFile(file, read)))
   const loading = new Loading(inventory, options)
   const plays: Play[] = []
-  for (const play of written) plays.push(await loading.play(play, plays.length + 1))
+  const holds = settledHolds(written)
+  for (const play of written) plays.push(await loading.play(play, plays.length + 1, holds))
+  settleNetworks(plays, options.extraVars)
+  refusePartOfHold(plays)
   const [file, extraVars] = [files[0]!, options.extraVars]
   const hosts = [...new Set(plays.flatMap(play => play.hosts))]
-  const warnings = [...loading.warnings, ...unknownVariables({ plays, extraVars })]
-  return { file, dir: dirname(resolve(file)), files: read, plays, hosts, inventory, extraVars, warnings, notes: [...loading.notes] }
+  const warnings = [...loading.warnings, ...unknownVariables({ plays, extraVars }), ...roleMistakes({ inventory, extraVars, plays })]
+  const absent = [...new Map(plays.flatMap(play => play.absent.map(host => [host.name, host]))).values()]
+  return { file, dir: dirname(resolve(file)), files: read, plays, hosts, absent, inventory, extraVars, warnings, notes: [...loading.notes] }
 }
 
 class Loading {
@@ -46,8 +54,9 @@ class Loading {
     private readonly options: PlaybookOptions,
   ) {}
 
-  async play(written: FilePlay, index: number): Promise<Play> {
-    const { strategy, patternOrigin: _at, roles: entries, name, ...rest } = written
+  async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play> {
+    const { strategy, patternOrigin: _at, roles: entries, name, hold: writtenHold, ...rest } = written
+    const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
         `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
@@ -55,7 +64,14 @@ class Loading {
     const found = playHosts(this.inventory, written, this.options.limit, warning => this.warnings.add(warning))
     const uses: RoleUse[] = []
     for (const entry of entries) uses.push(await this.use(entry, written))
-    const play: Play = { ...rest, ...found, index, name: name ?? written.patterns.join(','), roles: this.distinct(uses) }
+    const play: Play = {
+      ...rest,
+      ...found,
+      index,
+      name: name ?? written.patterns.join(','),
+      roles: this.distinct(uses),
+      ...(hold === undefined ? {} : { hold }),
+    }
     for (const use of play.roles) this.checkParams(play, use)
     return play
   }

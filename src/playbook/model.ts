@@ -1,5 +1,7 @@
 import type { Origin } from '../errors.js'
+import type { AbsentHost } from '../inventory/absent.js'
 import type { Host, Inventory, Value } from '../inventory/model.js'
+import type { Hold } from './hold.js'
 import type { Role } from './role.js'
 
 /** Everything the playbook files say, roles loaded and hosts resolved. */
@@ -13,6 +15,8 @@ export interface Playbook {
   plays: Play[]
   /** hosts of all plays after `--limit`, in the order plays meet them */
   hosts: Host[]
+  /** hosts of the plays' patterns that the inventory declares away */
+  absent: AbsentHost[]
   /** what it was loaded with */
   inventory: Inventory
   extraVars: ReadonlyMap<string, Value>
@@ -35,6 +39,8 @@ export interface Play {
   hosts: Host[]
   /** every host of the pattern, `--limit` or not: what roles see as peers */
   peers: Host[]
+  /** hosts of the pattern that the inventory declares away: in neither of the two */
+  absent: AbsentHost[]
   roles: RoleUse[]
   vars: ReadonlyMap<string, Value>
   /** batches; `[]` is all hosts at once. A string is a percentage, `"50%"` */
@@ -45,6 +51,8 @@ export interface Play {
   anyErrorsFatal: boolean
   order: HostOrder
   tags: string[]
+  /** one object for all plays of the hold */
+  hold?: Hold
 }
 
 /** A part left out is decided by the inventory, then the command line. */
@@ -52,6 +60,8 @@ export interface Become {
   enabled?: boolean
   user?: string
   method?: 'sudo'
+  /** of the first of these keys */
+  origin?: Origin
 }
 
 export const hostOrders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const

@@ -1,4 +1,5 @@
 import { formatOrigin, InputError, type Origin } from '../errors.js'
+import { absentOf, type AbsentHost } from '../inventory/absent.js'
 import type { Host, Inventory } from '../inventory/model.js'
 import { selectHosts } from '../inventory/patterns.js'
 import { errorAt } from './input-error.js'
@@ -7,6 +8,8 @@ import type { HostOrder } from './model.js'
 export interface PlayHosts {
   hosts: Host[]
   peers: Host[]
+  /** of the pattern, but declared away */
+  absent: AbsentHost[]
 }
 
 /** The hosts of a play with and without `--limit`, in the play's order. */
@@ -17,14 +20,17 @@ export function playHosts(
   warn: (warning: string) => void,
 ): PlayHosts {
   const said = new Set<string>()
-  const peers = ordered(
+  const selected = ordered(
     positioned(patternOrigin, () => selectHosts(inventory, patterns, undefined, problem => said.add(problem))),
     order,
   )
   for (const problem of said) warn(`${formatOrigin(patternOrigin)}: ${problem}`)
-  if (limit === undefined) return { hosts: peers, peers }
+  const absent = selected.flatMap(host => absentOf(host) ?? [])
+  const away = new Set(absent.map(({ name }) => name))
+  const peers = selected.filter(({ name }) => !away.has(name))
+  if (limit === undefined) return { hosts: peers, peers, absent }
   const allowed = new Set(selectHosts(inventory, patterns, limit, problem => void (said.has(problem) || warn(`--limit: ${problem}`))))
-  return { hosts: peers.filter(host => allowed.has(host)), peers }
+  return { hosts: peers.filter(host => allowed.has(host)), peers, absent }
 }
 
 /** The inventory does not know where a pattern was written. */

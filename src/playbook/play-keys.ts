@@ -16,6 +16,7 @@ export const playKeys = [
   'any_errors_fatal',
   'order',
   'tags',
+  'hold',
   'gather_facts',
   'strategy',
 ] as const
@@ -26,7 +27,6 @@ const later: Readonly<Record<string, string>> = {
   pre_tasks: 'Put the work into a role that stands before the others.',
   post_tasks: 'Put the work into a role that stands after the others.',
   handlers: 'A unit restarts by itself when one of its inputs differs; no handler is needed.',
-  hold: 'Run the play without it; routes are not held.',
   when: 'Choose tasks inside the role, or hosts by group.',
   vars_files: 'Set the values in group_vars, or give them with -e @FILE.',
   vars_prompt: 'Give the values with -e.',

@@ -1,6 +1,7 @@
 import type { Origin } from '../errors.js'
 import type { Value } from '../inventory/model.js'
 import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { readHold, type WrittenHold } from './hold.js'
 import { errorAt } from './input-error.js'
 import { hostOrders, type Become, type HostOrder } from './model.js'
 import { knownEntries, playKeys } from './play-keys.js'
@@ -22,6 +23,7 @@ export interface WrittenPlay {
   anyErrorsFatal: boolean
   order: HostOrder
   tags: string[]
+  hold?: WrittenHold
   strategy?: { name: string; origin: Origin }
 }
 
@@ -38,6 +40,7 @@ export function readPlay(node: YamlMapping): WrittenPlay {
     optional('max_fail_percentage', readPercentage),
   ]
   const strategy = entries.get('strategy')
+  const hold = optional('hold', readHold)
   return {
     origin: node.origin,
     ...(name === undefined ? {} : { name }),
@@ -51,6 +54,7 @@ export function readPlay(node: YamlMapping): WrittenPlay {
     anyErrorsFatal: optional('any_errors_fatal', readBoolean) ?? false,
     order: optional('order', readChoice(hostOrders)) ?? 'inventory',
     tags: optional('tags', readTags) ?? [],
+    ...(hold === undefined ? {} : { hold }),
     ...(strategy
       ? { strategy: { name: readChoice(['linear', 'free', 'host_pinned'])(strategy.value, 'strategy'), origin: strategy.keyOrigin } }
       : {}),
@@ -68,7 +72,9 @@ function readBecome(entries: ReadonlyMap<string, YamlEntry>): Become | undefined
   const user = optionalEntry(entries.get('become_user'), readText)
   const method = optionalEntry(entries.get('become_method'), readChoice(['sudo']))
   if (enabled === undefined && user === undefined && method === undefined) return undefined
+  const first = [...entries.values()].find(({ key }) => key.startsWith('become'))
   return {
+    ...(first ? { origin: first.keyOrigin } : {}),
     ...(enabled === undefined ? {} : { enabled }),
     ...(user === undefined ? {} : { user }),
     ...(method === undefined ? {} : { method }),

@@ -21,11 +21,25 @@ export interface RoleContext<P = unknown> {
   /** the hosts of the play, this one included, `--limit` or not */
   readonly peers: readonly RoleHost[]
   readonly groups: Readonly<Record<string, readonly RoleHost[]>>
+  /** hosts of the play that the inventory declares away (`netplay_absent`): in neither `peers` nor `groups` */
+  readonly absent: readonly { readonly name: string; readonly reason: string }[]
   readonly params: P
+  /** this role's parameters on another host of the play, by the same precedence; `undefined` where they are wrong or missing */
+  readonly paramsOf: (peer: RoleHost) => P | undefined
   /** a variable of this host by Ansible's precedence; `undefined` when nobody set it. @throws InputError when it holds a template */
   readonly vars: (name: string) => unknown
   /** `announce` when the play says `role: route-reflector/announce` */
   readonly part?: string
+}
+
+/** Something wrong with parameters that only a role can see: two that contradict each other, or those of another host. */
+export interface ParamMistake {
+  /** the one at fault: told with the place where it was written. Default: the role's entry in the play */
+  parameter?: string
+  problem: string
+  next?: string
+  /** odd, and may stay; default false */
+  isWarning?: boolean
 }
 
 /** A named list of tasks with parameters. `P` is the type of what its JSON Schema lets through. */
@@ -41,6 +55,8 @@ export interface Role<P = never> {
   readonly parts?: readonly string[]
   /** the kinds of checks that its gates use: a saved plan names them */
   readonly checkKinds?: readonly CheckKind<never>[]
+  /** what is wrong with the parameters though each fits its schema; asked before any host is: facts are `undefined` there */
+  mistakes?(context: RoleContext<P>): ParamMistake[]
   /** must hold before anything is written on any host */
   preconditions?(context: RoleContext<P>): Check[]
   tasks(context: RoleContext<P>): Task[]

@@ -20,20 +20,31 @@ export const toldMistakes = (errors: readonly ErrorObject[], value: unknown): Mi
 /** ajv tells every form of an `anyOf` that fails; what helps is the choice, or the fault inside the form that was meant. */
 function mainErrors(errors: readonly ErrorObject[]): ErrorObject[] {
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')
-  const inside = (choice: ErrorObject) => errors.filter(error => error !== choice && error.schemaPath.startsWith(`${choice.schemaPath}/`))
   const hidden = new Set<ErrorObject>()
   const told: ErrorObject[] = []
   for (const choice of choices) {
-    const parts = inside(choice)
+    const parts = errors.filter(error => error !== choice && error.schemaPath.startsWith(`${choice.schemaPath}/`))
     for (const part of parts) hidden.add(part)
-    const meant = parts.find(
-      ({ keyword, instancePath }) => keyword === 'additionalProperties' || instancePath.length > choice.instancePath.length,
-    )
+    const meant = faultOfMeantForm(choice, parts)
     if (meant) hidden.add(choice)
     if (meant && meant.keyword !== 'anyOf' && meant.keyword !== 'oneOf') told.push(meant)
   }
   // `if` fails with the part of `then` or `else` that is told as well.
   return [...told, ...errors.filter(error => !hidden.has(error) && error.keyword !== 'if')]
+}
+
+/** The form with the fewest faults is meant; `undefined` when none is nearer than the others: the value is of no form's type, or says nothing. */
+function faultOfMeantForm({ schemaPath, instancePath, data }: ErrorObject, parts: readonly ErrorObject[]): ErrorObject | undefined {
+  const forms = new Map<string, ErrorObject[]>()
+  for (const part of parts) {
+    const form = part.schemaPath.slice(schemaPath.length + 1).split('/')[0]!
+    forms.set(form, [...(forms.get(form) ?? []), part])
+  }
+  const isOfType = (faults: ErrorObject[]) => !faults.some(fault => fault.keyword === 'type' && fault.instancePath === instancePath)
+  const [nearest] = [...forms.values()].filter(isOfType).sort((one, other) => one.length - other.length)
+  const helps = ({ keyword, instancePath: at }: ErrorObject) => keyword === 'additionalProperties' || at.length > instancePath.length
+  const saysSomething = typeof data === 'object' && data !== null && Object.keys(data).length > 0
+  return nearest?.find(helps) ?? (saysSomething ? nearest?.find(({ keyword }) => keyword === 'required') : undefined)
 }
 
 function mistakeOf(error: ErrorObject, value: unknown): Mistake {

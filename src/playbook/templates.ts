@@ -1,4 +1,5 @@
 import type { Origin } from '../errors.js'
+import { isTemplate } from '../inventory/template.js'
 import type { Value } from '../inventory/model.js'
 import { Vaulted, type YamlNode } from '../yaml.js'
 import { errorAt } from './input-error.js'
@@ -18,9 +19,8 @@ export function refuseInNode(node: YamlNode): void {
 }
 
 function holdsTemplate(value: unknown): boolean {
-  if (typeof value === 'string') return /\{\{|\{%/.test(value)
   if (value instanceof Vaulted) throw vaultError(value.origin)
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null) return isTemplate(value)
   return Object.values(value).some(holdsTemplate)
 }
 

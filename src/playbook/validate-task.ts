@@ -1,14 +1,18 @@
-import type { InputError } from '../errors.js'
+import { readFileSync } from 'node:fs'
+import type { InputError, Origin } from '../errors.js'
 import type { Task } from '../resources/resource.js'
 import { errorAt } from './input-error.js'
+import { parameterPosition } from './parameter-position.js'
 import { mistakesOf } from './schema.js'
 import type { Mistake } from './schema-mistake.js'
 
-/** Parameters of a task against the schema of its kind. @throws InputError where the role calls the kind's factory */
+/** Parameters of a task against the schema of its kind. @throws InputError where the parameter is written, else where the role calls the kind's factory */
 export function validateTask(task: Task): void {
   if (task.type === 'gate') return
   const [mistake] = mistakesOf(task.kind.schema, task.desired)
   if (mistake) throw taskError(task, mistake)
+  const meant = task.type === 'cluster' ? task.kind.mistake?.(task.desired) : undefined
+  if (meant) throw taskError(task, { kind: 'wrong', ...meant })
 }
 
 function taskError(task: Exclude<Task, { type: 'gate' }>, { path, kind, problem }: Mistake): InputError {
@@ -18,5 +22,15 @@ function taskError(task: Exclude<Task, { type: 'gate' }>, { path, kind, problem 
     unknown: `${what} has no parameter "${name}"${problem}`,
     wrong: path.length === 0 ? `parameters of ${what}: ${problem}` : `parameter "${name}" of ${what} ${problem}`,
   }[kind]
-  return errorAt(task.origin, text, { next: 'Mend the role and run again; nothing was changed.' })
+  return errorAt(kind === 'missing' ? task.origin : originOf(task.origin, path), text, {
+    next: 'Mend the role and run again; nothing was changed.',
+  })
+}
+
+function originOf(call: Origin, path: readonly string[]): Origin {
+  try {
+    return { ...call, ...parameterPosition(readFileSync(call.file, 'utf8'), call, path) }
+  } catch {
+    return call
+  }
 }

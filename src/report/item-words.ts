@@ -31,7 +31,13 @@ const wordings: Record<string, (item: PlannedItem) => Wording> = {
   route: ofRoute,
   'policy-rule': ({ key, changes }) => ({ thing: `rule ${nameOf(key).split(' ')[1]}: ${inWords(changes[0]?.after ?? null)}`, details: '' }),
   command: ({ changes }) => ({ thing: 'command', details: firstLine(changes) }),
+  'container-image': ({ key, changes }) => ({
+    thing: `image ${imageOf(key)}`,
+    details: others(changes).replace(`${imageOf(key)} `, ''),
+  }),
+  'held-routes': ofHold,
   'etcd-key': ({ key, changes }) => ({ thing: `etcd ${nameOf(key)}`, details: others(changes) }),
+  'calico-resource': ofCalico,
 }
 
 const nouns: Record<string, string> = {
@@ -43,8 +49,15 @@ const nouns: Record<string, string> = {
   'firewall-policy': 'firewall policy',
   'policy-rule': 'rule',
   'etcd-key': 'etcd',
+  'calico-resource': 'calico',
 }
-const ofNothing = ({ key, kind }: PlannedItem): Wording => ({ thing: `${nouns[kind] ?? kind} ${nameOf(key)}`, details: '' })
+/** The key says runtime and how ids are compared before the name. */
+const imageOf = (key: string) => nameOf(key).split('/').slice(2).join('/')
+
+const ofNothing = ({ key, kind }: PlannedItem): Wording => ({
+  thing: `${nouns[kind] ?? kind} ${kind === 'calico-resource' ? calicoName(key) : nameOf(key)}`,
+  details: '',
+})
 const ofAny = ({ key, kind, changes }: PlannedItem): Wording => ({ thing: `${kind} ${nameOf(key)}`, details: others(changes) })
 
 /** `0755 root:root   53 MB  sha256 932f48…`; of a change, each field with what it was. */
@@ -97,6 +110,17 @@ function ofPolicy({ key, changes }: PlannedItem): Wording {
   }
 }
 
+/** Fields are told line by line, as contents are. What is not known before is said. */
+function ofCalico({ key, changes }: PlannedItem): Wording {
+  const unknown = changes.flatMap(({ before }) =>
+    typeof before === 'object' && before !== null && 'unknown' in before ? [inWords(before)] : [],
+  )
+  return { thing: `calico ${calicoName(key)}`, details: unknown.join(', ') }
+}
+
+/** `IPPool pods`; the classic pool is named by its network, with a slash of its own. */
+const calicoName = (key: string) => nameOf(key).replace('/', ' ')
+
 const firewall = (version: string | undefined) => (version === '6' ? 'firewall6' : 'firewall')
 const inTable = (table: string | undefined) => (table === 'filter' ? '' : ` -t ${table}`)
 
@@ -109,6 +133,16 @@ function ofRoute({ key, changes }: PlannedItem): Wording {
   const was = changes.filter(({ before }) => before !== null).map(({ field, before }) => `${field} ${inWords(before)}`)
   const place = table === '254' ? '' : ` table ${table}`
   return { thing: `route ${to} ${hop.join(' ')}${place}`, details: was.length === 0 ? '' : `was ${was.join(' ')}` }
+}
+
+/** `data path to 10.244.0.0/16    held, reflectors`: the key says name, family, pod network, table and priority. */
+function ofHold({ key, action, changes }: PlannedItem): Wording {
+  const [name, , podCidr, table] = nameOf(key).split(' ')
+  const earlier = changes.flatMap(({ field, before }) =>
+    before === null ? [] : [`${field === 'held' ? '' : `${field} `}${inWords(before)}`],
+  )
+  const does = action === 'remove' ? 'released once main is equal' : `held in table ${table}`
+  return { thing: `data path to ${podCidr}`, details: [`${does}, ${name}`, ...earlier].join('; ') }
 }
 
 /** `enabled, running` rather than true. */

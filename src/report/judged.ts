@@ -16,8 +16,18 @@ export function judgedLines(judgements: readonly Judgement[], paint: Paint, widt
   const where = names.length === judgements.length && names.length > 1 ? countOf(names.length, 'host') : hostList(names)
   return [
     ...(holding.length === 0 ? [] : [padBetween(`${paint.good('✔')} ${oneLine(holding[0]!.check)}${said}`, paint.faint(where), width)]),
+    ...warnedLines(holding, paint),
     ...judgements.filter(({ holds }) => !holds).flatMap(judgement => failedLines(judgement, paint)),
   ]
+}
+
+/** What holds and should be known all the same, once for all hosts that it is said of. */
+function warnedLines(holding: readonly Judgement[], paint: Paint): string[] {
+  const words = [...new Set(holding.flatMap(({ warning }) => warning ?? []))]
+  return words.map(word => {
+    const hosts = holding.filter(({ warning }) => warning === word).map(({ host }) => host)
+    return `${paint.changed('!')} ${oneLine(holding[0]!.check)}: ${oneLine(word)}${paint.faint(`  (${hostList(hosts)})`)}`
+  })
 }
 
 /** lines of what was seen; the last ones tell most, and JSON has all */

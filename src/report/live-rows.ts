@@ -51,7 +51,7 @@ export class LiveRows {
 
   follow(event: RunEvent, nowMs: number): void {
     if (event.type === 'interrupted') this.interrupted = true
-    const row = 'host' in event ? this.rows.get(event.host) : undefined
+    const row = 'host' in event && event.host !== undefined ? this.rows.get(event.host) : undefined
     if (row === undefined) return
     if (event.type === 'item-started') begin(row, event.task, nowMs)
     else if (event.type === 'item-progress') row.progress = progressText(event)

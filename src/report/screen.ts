@@ -1,6 +1,8 @@
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
+import { holdText, isHoldEvent } from './hold-words.js'
 import { judgedLines, type Judgement } from './judged.js'
+import { causesJudgedText, foundLines, type CauseFound, type CausesJudged } from './found.js'
 import type { Live } from './live.js'
 import { openLooking, type Looking } from './looking.js'
 import { staleText } from './moved.js'
@@ -27,6 +29,7 @@ class Telling {
   private readonly troubles = new Map<string, Trouble>()
   private readonly times = new Times()
   private readonly judgements: Judgement[] = []
+  private readonly findings: CauseFound[] = []
   private begun: Event<'run-started'> = { type: 'run-started', run: '', mode: 'check', source: '', hosts: [], plays: 0 }
   private looking: Looking | undefined
   private live: Live | undefined
@@ -50,7 +53,7 @@ class Telling {
         if (this.page.isTerminal) this.looking = openLooking(event, this.page.out)
         return
       case 'warning':
-        return this.page.text([`${this.paint.changed('WARNING')} ${oneLine(event.message)}`])
+        return this.page.text([warningText(event, this.paint)])
       case 'plan-made':
         return this.planned()
       case 'plan-saved':
@@ -61,6 +64,10 @@ class Telling {
         return this.judging(event)
       case 'checks-judged':
         return this.judged(event)
+      case 'cause-found':
+        return void this.findings.push(event)
+      case 'causes-judged':
+        return this.diagnosed(event)
       case 'run-finished':
         return this.finished(event)
       default:
@@ -96,6 +103,7 @@ class Telling {
   }
 
   private async progress(event: RunEvent) {
+    if (isHoldEvent(event)) return this.page.text(holdText(event, this.paint).flatMap(line => line.split('\n')))
     if (event.type === 'stage-started') return this.stage(event)
     if (event.type === 'stage-ended') return this.close()
     if (this.live !== undefined) return this.live.tell(event)
@@ -135,7 +143,12 @@ class Telling {
     this.page.text([`${held} of ${countOf(judged, 'check')} hold.${pending > 0 ? ` ${countOf(pending, 'item')} would change.` : ''}`])
   }
 
-  private async finished({ recap, ends, requests, ms }: Event<'run-finished'>) {
+  private diagnosed(event: CausesJudged) {
+    this.apart(foundLines(this.findings, this.begun.hosts, this.paint))
+    this.apart([causesJudgedText(event)])
+  }
+
+  private async finished({ recap, ends, requests, absent = {}, ms }: Event<'run-finished'>) {
     await this.close()
     const { verbose } = this.options
     this.apart(troubleText([...this.troubles.values()], this.begun.hosts, this.paint).slice(1))
@@ -144,6 +157,7 @@ class Telling {
     if (verbose > 0) this.apart(this.times.lines(this.begun.hosts, requests, verbose).map(line => this.paint.faint(line)))
     if (this.begun.mode === 'plan' && this.plan.hasChanges && !this.seen.has('plan-saved')) this.apart([notSaved])
     if (Object.keys(recap).length > 0) this.apart(recapText(recap, this.paint, this.page.columns), 'lines')
+    this.page.text(Object.entries(absent).map(([host, reason]) => `${this.paint.changed('ABSENT')} ${oneLine(host)}  ${oneLine(reason)}`))
     if (verbose > 0) this.page.lines([this.paint.faint(seconds(ms))])
   }
 
@@ -158,6 +172,9 @@ class Telling {
     this.page[as](lines)
   }
 }
+
+const warningText = ({ message, hosts }: Event<'warning'>, paint: Paint) =>
+  `${paint.changed('WARNING')} ${oneLine(message)}${hosts === undefined ? '' : paint.faint(`  (${hostList(hosts)})`)}`
 
 const notSaved = 'Not saved: a later run plans anew, and may find something else. --out FILE keeps this plan for netplay apply.'
 

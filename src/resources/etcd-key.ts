@@ -41,7 +41,7 @@ export interface EtcdKeyState {
   digestAsRead?: string
 }
 
-export const etcdKeyKind: ClusterKind<EtcdKeyParams, EtcdKeyState> = {
+export const etcdKeyKind: ClusterKind<EtcdKeyParams, EtcdKeyState, EtcdWrite> = {
   kind: 'etcd-key',
   schema: etcdKeySchema,
   key: ({ cluster, key }) => `${cluster.api === 'v2' ? 'etcd2' : 'etcd3'}:${key}`,

@@ -24,10 +24,11 @@ export function valueAt(value: Json, pointer: string): Json | undefined {
 /** `value` for people, its names in the order in which `like` has them, so that a comparison by lines shows what differs and no more. */
 export const readableJson = (value: Json, like: Json = value): string => `${JSON.stringify(ordered(value, like), null, 2)}\n`
 
-const isObject = (value: unknown): value is { [name: string]: Json } => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is { [name: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Own properties only, whatever they are called: `__proto__` is a name like any other. */
-const objectOf = (entries: [string, Json][]): { [name: string]: Json } => Object.fromEntries(entries)
+export const objectOf = (entries: [string, Json][]): { [name: string]: Json } => Object.fromEntries(entries)
 
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted)
@@ -48,7 +49,8 @@ function pointers(before: Json, after: Json, at: string): string[] {
   })
 }
 
-function withDefaults(value: Json, defaults: Json): Json {
+/** `value` with the defaults laid under it, as deep as both are objects. */
+export function withDefaults(value: Json, defaults: Json): Json {
   if (!isObject(value) || !isObject(defaults)) return value
   const own = Object.keys(value).map((name): [string, Json] => [
     name,

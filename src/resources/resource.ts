@@ -1,5 +1,6 @@
 import type { Action, Change, ThingKey } from '../change.js'
-import type { EtcdCluster, EtcdRead, EtcdValue, EtcdWrite } from '../etcd.js'
+import type { ClusterWrite } from '../calico.js'
+import type { EtcdCluster, EtcdRead, EtcdValue } from '../etcd.js'
 import type { Origin } from '../errors.js'
 import type { Secret } from '../secret.js'
 import type { ShellText } from '../shell.js'
@@ -97,20 +98,32 @@ export interface ResourceKind<D = never, S = unknown> {
   adopt?(desired: D, observed: S, world: World): ShellText | undefined
 }
 
-/** A kind of task about a thing of the cluster: read once a run, written by compare-and-swap from the controller. */
-export interface ClusterKind<D = never, S = unknown> {
+/** What is wrong with parameters that their schema lets through. */
+export interface KindMistake {
+  /** keys down to the value at fault */
+  path: string[]
+  /** `must be a number from 20 to 32`; never a secret */
+  problem: string
+}
+
+/** A kind of task about a thing of the cluster: read once a run, written by compare-and-swap from the controller, or by a program on the task's host. */
+export interface ClusterKind<D = never, S = unknown, W extends ClusterWrite = ClusterWrite> {
   readonly kind: string
   readonly schema: ParamsSchema
+  /** asked once the schema lets the parameters through, before any host is asked */
+  mistake?(desired: D): KindMistake | undefined
   key(desired: D): ThingKey
   cluster(desired: D): EtcdCluster
+  /** absolute paths on the task's host of what writes: the host has them, or a task before brings them */
+  onHost?(desired: D): string[]
   reads(desired: D): EtcdRead[]
   parse(values: EtcdValue[], desired: D): S
   diff(desired: D, observed: S, world: World): Change[]
   after(desired: D, observed: S, world: World): S
   /** compare-and-swap on what was read */
-  writes(desired: D, observed: S, world: World): EtcdWrite[]
+  writes(desired: D, observed: S, world: World): W[]
   /** the writes that put back what was read, valid only while our value stands */
-  undo(desired: D, observed: S, world: World): EtcdWrite[]
+  undo(desired: D, observed: S, world: World): W[]
 }
 
 export interface ResourceTask<D = unknown, S = unknown> {
@@ -170,4 +183,9 @@ export interface Seen {
   /** values read from etcd, by key; a prefix read gives every key under it */
   etcd: EtcdValue[]
 }
-export type Verdict = { holds: true; detail?: string } | { holds: false; reason: string; evidence?: string; next?: string }
+/**
+ * `warning`: it holds, and something about it should be known. The same words on all hosts that it is about: they are told once.
+ * `stops`: what was done so far is right and may stay, but nothing after it: within a hold nothing is put back for it.
+ */
+export type Verdict =
+  { holds: true; detail?: string; warning?: string } | { holds: false; reason: string; evidence?: string; next?: string; stops?: true }

@@ -1,3 +1,4 @@
+import { heldRoutesPrelude } from './held-routes-prelude.js'
 import { kernelPrelude } from './kernel-prelude.js'
 import { netPrelude } from './net-prelude.js'
 import { unitPrelude } from './unit-prelude.js'
@@ -14,4 +15,4 @@ const compact = (text: string): string =>
  * Shell functions of the kinds about systemd, the kernel, firewall and routes. From the rest of the prelude they use `np_end` and, for small
  * files, `np_put`, `np_save`, `np_back`, `np_unmake`.
  */
-export const systemPrelude: string = [unitPrelude, unitStepPrelude, kernelPrelude, netPrelude].map(compact).join('')
+export const systemPrelude: string = [unitPrelude, unitStepPrelude, kernelPrelude, netPrelude, heldRoutesPrelude].map(compact).join('')

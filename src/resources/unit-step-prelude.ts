@@ -148,7 +148,13 @@ np_unit_state() { # UNIT: its fingerprint
   np_unit_now "$1" || { echo 'enabled=unknown active=unknown'; return 0; }
   np_property "$np_block" UnitFileState
   case $np_value in enabled|alias) np_value=yes ;; enabled-runtime|masked|masked-runtime) ;; *) np_value=no ;; esac
-  case $np_active in active|reloading) np_active=yes ;; *) np_active=no ;; esac
+  case $np_active in active|reloading) np_active=yes ;; failed|activating) np_unit_ours "$1" ;; *) np_active=no ;; esac
   echo "enabled=$np_value active=$np_active"
+}
+np_unit_ours() { # UNIT that does not run, and nobody stopped it: for undo it is as it was, if it is our own start that left it so
+  np_active=no
+  [ -n "\${NP_STORE:-}" ] && [ -e "$NP_STORE/unit.$1" ] || return 0
+  np_first=$(cat "$NP_STORE/unit.$1")
+  case \${np_first%% *} in active|reloading) np_active=yes ;; esac
 }
 `

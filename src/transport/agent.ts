@@ -21,3 +21,27 @@ export class SharedAgent extends ssh2.BaseAgent<ParsedKey> {
     else this.agent.sign(key, data, options, callback)
   }
 }
+
+/** An agent of which only some keys are used, as `IdentitiesOnly yes` has it. */
+export class RestrictedAgent extends ssh2.BaseAgent<ParsedKey> {
+  /** @param allowed public keys in SSH's wire form */
+  constructor(
+    private readonly agent: SharedAgent,
+    private readonly allowed: readonly Buffer[],
+  ) {
+    super()
+  }
+
+  getIdentities(callback: IdentityCallback<ParsedKey>): void {
+    this.agent.getIdentities((_, keys) =>
+      callback(
+        undefined,
+        ((keys ?? []) as ParsedKey[]).filter(key => this.allowed.some(blob => blob.equals(key.getPublicSSH()))),
+      ),
+    )
+  }
+
+  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
+    this.agent.sign(key, data, options, callback)
+  }
+}

@@ -33,14 +33,14 @@ export interface Connection {
   agent?: string | false
   /** the user's files, first one is written to; default ~/.ssh/known_hosts and known_hosts2. The system's are read too. */
   knownHostsFiles?: string[]
-  /** add the key of a host that is not known yet; a changed one is refused all the same */
-  acceptNew: boolean
-  /** default 10 000, for each of: TCP, key exchange, login, shell */
+  /** add the key of a host that is not known yet; a changed one is refused all the same. Default: what ssh_config says, else false */
+  acceptNew?: boolean
+  /** default ssh_config's, else 10 000; for each of: TCP, key exchange, login, shell */
   connectTimeoutMs?: number
   become?: Become
-  /** default 15 000 and 3: a dead host is noticed after a minute */
+  /** default ssh_config's, else 15 000 and 3: a dead host is noticed after a minute */
   keepalive?: { intervalMs: number; count: number }
-  /** tries after sshd closed the line before login (MaxStartups); default 4 */
+  /** tries after a connection that failed, of any kind but a refused login or host key; default: none, but 4 after sshd closed the line before login (MaxStartups) */
   retries?: number
   /** default ~/.ssh/config and /etc/ssh/ssh_config; [] reads none */
   sshConfigFiles?: string[]

@@ -96,7 +96,7 @@ export class PassphraseNeededError extends UnreachableError {
     )
   }
   get next() {
-    return `Add it to the agent (\`ssh-add ${this.file}\`), or give the right passphrase.`
+    return `Add it to the agent (\`ssh-add ${this.file}\`), or give its passphrase with --key-passphrase-file; on a terminal it is asked for.`
   }
 }
 

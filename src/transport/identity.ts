@@ -10,11 +10,43 @@ export type Identity = { key: ParsedKey } | { missing: true } | { locked: 'no pa
 export const loadIdentity = (file: string, passphrase: Secret | undefined, local: LocalFiles): Promise<Identity> =>
   local.once(`identity ${file} ${passphrase === undefined ? '' : passphraseNumber(passphrase)}`, () => readIdentity(file, passphrase))
 
-/** Those of the files that cannot be read without a passphrase. */
-export async function lockedKeyFiles(files: readonly string[]): Promise<string[]> {
-  const found = await Promise.all([...new Set(files)].map(async file => [file, await readIdentity(file, undefined)] as const))
-  return found.flatMap(([file, identity]) => ('locked' in identity ? [file] : []))
+/** Whether this passphrase opens the file. */
+export const opensWith = async (file: string, passphrase: Secret): Promise<boolean> => 'key' in (await readIdentity(file, passphrase))
+
+/**
+ * The public half of an identity file, as an agent names its keys: from FILE.pub, from the file if it is a public key itself (ssh_config lets it
+ * be one), or from the file's own, for which an encrypted one in OpenSSH's form needs no passphrase. `undefined`: there is none.
+ */
+export async function publicHalf(file: string, local: LocalFiles): Promise<Buffer | undefined> {
+  for (const path of [`${file}.pub`, file]) {
+    const text = await local.text(expandHome(path)).catch(() => undefined)
+    const found = text === undefined ? undefined : (publicOf(text) ?? publicOfEnvelope(text))
+    if (found) return found
+  }
+  return undefined
 }
+
+function publicOf(text: string): Buffer | undefined {
+  const parsed = ssh2.utils.parseKey(text) as ParsedKey | ParsedKey[] | Error
+  return parsed instanceof Error ? undefined : [parsed].flat()[0]?.getPublicSSH()
+}
+
+/** openssh-key-v1: magic, cipher, KDF, its options, count, public key, each but the count with its length (OpenSSH PROTOCOL.key). */
+function publicOfEnvelope(text: string): Buffer | undefined {
+  const [, base64 = ''] = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(text) ?? []
+  const data = Buffer.from(base64, 'base64')
+  if (data.toString('latin1', 0, magic.length) !== magic) return undefined
+  try {
+    let at = magic.length
+    for (let field = 0; field < 3; field++) at += 4 + data.readUInt32BE(at)
+    at += 4
+    return data.subarray(at + 4, at + 4 + data.readUInt32BE(at))
+  } catch {
+    return undefined
+  }
+}
+
+const magic = 'openssh-key-v1\0'
 
 async function readIdentity(file: string, passphrase: Secret | undefined): Promise<Identity> {
   const data = await readFile(expandHome(file)).catch(({ code, message }: NodeJS.ErrnoException) => ({ code, message }))

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os'
 import type { AnyAuthMethod } from 'ssh2'
-import { SharedAgent } from './agent.js'
+import { RestrictedAgent, SharedAgent } from './agent.js'
 import type { Connection } from './connection.js'
 import { IdentityFileError, PassphraseNeededError, type UnreachableError } from './errors.js'
-import { loadIdentity } from './identity.js'
+import { loadIdentity, publicHalf } from './identity.js'
 import type { LocalFiles } from './local-files.js'
 import type { SshSettings } from './ssh-config.js'
 
@@ -28,14 +28,18 @@ const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rs
 
 /**
  * A key file that was named comes first, then the agent, then ssh_config's or the usual key files that exist, then the password.
+ * With IdentitiesOnly the agent is asked for the keys of those files and for no others.
  * @throws {IdentityFileError | PassphraseNeededError} the key file that was named cannot be used, and there is nothing else to try
  */
 export async function loginWays(connection: Connection, settings: SshSettings, user: string, local: LocalFiles): Promise<Login> {
   const named = connection.privateKeyFile
-  const listed = settings.identityFiles.length > 0 ? settings.identityFiles : defaultIdentities
-  const files = named === undefined ? listed.map(file => expandTokens(file, connection, user)) : [named]
+  const listed = (settings.identityFiles.length > 0 ? settings.identityFiles : defaultIdentities).map(file =>
+    expandTokens(file, connection, user),
+  )
+  const files = named === undefined ? listed : [named]
   const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
-  const agents = await agentWays(connection, settings, user, local)
+  const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
+  const agents = await agentWays(connection, only, user, local)
   const keyWays = keys.flatMap(key => ('way' in key ? [key.way] : []))
   const ways = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
   const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
@@ -58,15 +62,19 @@ async function keyWay(
   throw new IdentityFileError(host, file, 'missing' in identity ? 'there is no such file' : identity.unusable)
 }
 
+/** @param only identity files whose keys alone the agent may use */
 async function agentWays(
   { agent: given }: Connection,
-  { identitiesOnly }: SshSettings,
+  only: readonly string[] | undefined,
   user: string,
   local: LocalFiles,
 ): Promise<LoginWay[]> {
   const socket = given ?? process.env['SSH_AUTH_SOCK']
-  if (!socket || (identitiesOnly && given === undefined)) return []
-  const agent = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
+  if (!socket) return []
+  const shared = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
+  const allowed = only && (await Promise.all(only.map(file => publicHalf(file, local)))).filter(half => half !== undefined)
+  if (allowed?.length === 0) return []
+  const agent = allowed ? new RestrictedAgent(shared, allowed) : shared
   return [{ method: 'publickey', label: 'agent', attempt: { type: 'agent', username: user, agent } }]
 }
 

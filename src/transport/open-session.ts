@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Secret } from '../secret.js'
 import type { Connection } from './connection.js'
-import { ConnectionFailedError } from './errors.js'
+import { ConnectionFailedError, ConnectionRefusedError, ConnectTimeoutError, PassphraseNeededError } from './errors.js'
 import { FramedSession } from './framed-session.js'
 import { HostKeyCheck } from './host-keys.js'
 import { expandHome, LocalFiles } from './local-files.js'
@@ -14,17 +15,30 @@ import { connectSsh, type SshLine, type SshTarget } from './ssh.js'
 export interface OpenOptions {
   /** share one between many sessions: files and keys are then read once */
   files?: LocalFiles
-  /** told before each new try of a host whose sshd dropped the line before login */
-  onRetry?: (retry: { host: string; attempt: number; pauseMs: number; reason: string }) => void
+  /** told before each new try of a host that could not be connected to. `attempt` counts tries that failed */
+  onRetry?: (retry: Retry) => void | Promise<void>
+  /** told what ssh_config asks for and does not get; the same words for every host that they hold for */
+  onWarning?: (message: string) => void | Promise<void>
+  /** asked once nothing but an encrypted key file is left to log in with. `undefined`: nobody knows */
+  passphraseOf?: (file: string) => Promise<Secret | undefined>
+}
+
+export interface Retry {
+  host: string
+  attempt: number
+  /** tries that are left, the next one included */
+  left: number
+  pauseMs: number
+  reason: string
 }
 
 /**
  * Connects, checks the host key, logs in, becomes, and waits for the shell's hello.
  * @throws {UnreachableError} in the words of what went wrong
  */
-export async function openSession(connection: Connection, { files = new LocalFiles(), onRetry }: OpenOptions = {}): Promise<Session> {
-  const target = await resolveTarget(connection, files)
-  const line = await connectPatiently(target, connection.retries ?? defaultRetries, onRetry)
+export async function openSession(connection: Connection, options: OpenOptions = {}): Promise<Session> {
+  const { files = new LocalFiles() } = options
+  const { target, line } = await connected(connection, { ...options, files })
   const open = () =>
     openShell(command => line.exec(command), { host: target.host, become: connection.become, timeoutMs: target.connectTimeoutMs })
   try {
@@ -35,10 +49,29 @@ export async function openSession(connection: Connection, { files = new LocalFil
   }
 }
 
+/** Connects; where an encrypted key turns out to be what is missing, once more with its passphrase. */
+async function connected(connection: Connection, { files, onRetry, onWarning, passphraseOf }: OpenOptions & { files: LocalFiles }) {
+  const attempt = async (passphrase: Secret | undefined) => {
+    const target = await resolveTarget({ ...connection, passphrase }, files, onWarning)
+    return { target, line: await connectPatiently(target, connection.retries, onRetry) }
+  }
+  try {
+    return await attempt(connection.passphrase)
+  } catch (error) {
+    if (!(error instanceof PassphraseNeededError) || error.wrong) throw error
+    const passphrase = await passphraseOf?.(error.file)
+    if (passphrase === undefined) throw error
+    return attempt(passphrase)
+  }
+}
+
 /** Inventory variables over ssh_config over OpenSSH's defaults. */
-async function resolveTarget(connection: Connection, files: LocalFiles): Promise<SshTarget> {
-  const { host, address = host, connectTimeoutMs = 10_000, keepalive = { intervalMs: 15_000, count: 3 }, acceptNew } = connection
+async function resolveTarget(connection: Connection, files: LocalFiles, onWarning: OpenOptions['onWarning']): Promise<SshTarget> {
+  const { host, address = host } = connection
   const settings = await sshSettings(host, address, connection.sshConfigFiles, files)
+  for (const message of settings.warnings) await onWarning?.(message)
+  const { acceptNew = settings.acceptNew, connectTimeoutMs = settings.connectTimeoutMs ?? 10_000 } = connection
+  const { keepalive = { intervalMs: settings.keepaliveMs ?? 15_000, count: settings.keepaliveCount ?? 3 } } = connection
   const user = connection.user ?? settings.user ?? userInfo().username
   const port = connection.port ?? settings.port ?? 22
   const realAddress = settings.hostName ?? address
@@ -48,19 +81,37 @@ async function resolveTarget(connection: Connection, files: LocalFiles): Promise
   return { host, address: realAddress, port, login, hostKeys, connectTimeoutMs, keepalive }
 }
 
-const defaultRetries = 4
+const retriesOfThrottled = 4
 
-/** Tries again, with growing pauses, where sshd closed the line before the login (MaxStartups); never after a refused login. */
-async function connectPatiently(target: SshTarget, retries: number, onRetry: OpenOptions['onRetry']): Promise<SshLine> {
+/**
+ * Tries again where the connection failed: by itself where sshd closed the line before the login (MaxStartups), else as often as it was told to.
+ * Never after a refused login or host key.
+ */
+async function connectPatiently(target: SshTarget, asked: number | undefined, onRetry: OpenOptions['onRetry']): Promise<SshLine> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await connectSsh(target)
     } catch (error) {
-      if (!(error instanceof ConnectionFailedError && error.dropped) || attempt > retries) throw error
-      // Spread, so that hosts that were dropped together do not come back together.
-      const pauseMs = Math.round(250 * 2 ** (attempt - 1) * (0.5 + Math.random()))
-      onRetry?.({ host: target.host, attempt, pauseMs, reason: error.reason })
+      const dropped = error instanceof ConnectionFailedError && error.dropped
+      const retries = asked ?? (dropped ? retriesOfThrottled : 0)
+      if (!canRetry(error) || attempt > retries) throw error
+      const pauseMs = dropped ? spread(attempt) : growing(attempt)
+      await onRetry?.({ host: target.host, attempt, left: retries - attempt + 1, pauseMs, reason: reasonOf(error) })
       await pause(pauseMs)
     }
   }
 }
+
+type Failed = ConnectionFailedError | ConnectionRefusedError | ConnectTimeoutError
+
+const canRetry = (error: unknown): error is Failed =>
+  error instanceof ConnectionFailedError || error instanceof ConnectionRefusedError || error instanceof ConnectTimeoutError
+
+/** Hosts that were dropped together do not come back together. */
+const spread = (attempt: number) => Math.round(250 * 2 ** (attempt - 1) * (0.5 + Math.random()))
+
+/** Ansible's pauses: 0, 1, 3, 7 … s, at most 30 (plugins/connection/ssh.py). */
+const growing = (attempt: number) => Math.min(2 ** (attempt - 1) - 1, 30) * 1000
+
+const reasonOf = (error: Failed): string =>
+  error instanceof ConnectionFailedError ? error.reason : error.message.slice(error.message.indexOf(': ') + 2)

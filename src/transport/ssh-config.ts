@@ -10,6 +10,15 @@ export interface SshSettings {
   identityFiles: string[]
   identitiesOnly: boolean
   userKnownHostsFiles?: string[]
+  connectTimeoutMs?: number
+  /** ServerAliveInterval; 0, which is never, is left out: a host that falls silent has to be noticed */
+  keepaliveMs?: number
+  /** ServerAliveCountMax */
+  keepaliveCount?: number
+  /** StrictHostKeyChecking accept-new */
+  acceptNew: boolean
+  /** sentences for the admin about what is not obeyed */
+  warnings: string[]
 }
 
 const defaultFiles = ['~/.ssh/config', '/etc/ssh/ssh_config']
@@ -34,6 +43,7 @@ export async function sshSettings(
     if (through === undefined || through.toLowerCase() === 'none') continue
     throw new SshConfigError(host, `ssh_config reaches ${address} through ${keyword} ${through}, which netplay does not do yet`)
   }
+  const strict = value('stricthostkeychecking')?.toLowerCase()
   return {
     hostName: value('hostname')?.replaceAll('%h', address).replaceAll('%%', '%'),
     port: value('port') === undefined ? undefined : Number(value('port')),
@@ -41,8 +51,32 @@ export async function sshSettings(
     identityFiles: values('identityfile').filter(file => file.toLowerCase() !== 'none'),
     identitiesOnly: value('identitiesonly')?.toLowerCase() === 'yes',
     userKnownHostsFiles: settings.map(found => found.userknownhostsfile).find(found => found !== undefined),
+    connectTimeoutMs: milliseconds(value('connecttimeout')),
+    keepaliveMs: milliseconds(value('serveraliveinterval')),
+    keepaliveCount: count(value('serveralivecountmax')),
+    acceptNew: strict === 'accept-new',
+    warnings: strict === 'no' || strict === 'off' ? [hostKeysAreChecked(`StrictHostKeyChecking ${strict} in ssh_config`)] : [],
   }
 }
+
+/** The one sentence about it, whoever asked for host keys to go unchecked. */
+export const hostKeysAreChecked = (what: string): string =>
+  `${what} is not obeyed: host keys are always checked; --ssh-accept-new adds those of hosts that known_hosts does not have yet`
+
+/** A time as sshd_config(5), "TIME FORMATS": `90`, `1m30s`. Undefined: not set, `none`, no time, or 0. */
+function milliseconds(text: string | undefined): number | undefined {
+  if (text === undefined || !/^(\d+[smhdw]?)+$/i.test(text)) return undefined
+  const parts = [...text.matchAll(/(\d+)([smhdw]?)/gi)]
+  const total = parts.reduce(
+    (sum, [, number, unit]) => sum + Number(number) * unitMs[(unit || 's').toLowerCase() as keyof typeof unitMs],
+    0,
+  )
+  return total > 0 ? total : undefined
+}
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+const count = (text: string | undefined): number | undefined => (text !== undefined && /^[1-9]\d*$/.test(text) ? Number(text) : undefined)
 
 /** Keywords in lower case, each with its words. */
 async function computed(host: string, address: string, file: string, local: LocalFiles): Promise<Record<string, string[]>> {

@@ -5,7 +5,7 @@ import { LocalFiles } from './local-files.js'
 import { openSession, type OpenOptions } from './open-session.js'
 import type { Session } from './session.js'
 
-export interface SessionsOptions extends Pick<OpenOptions, 'onRetry'> {
+export interface SessionsOptions extends Pick<OpenOptions, 'onRetry' | 'onWarning' | 'passphraseOf'> {
   /** opened at once, default 50 */
   forks?: number
   /** awaited within the fork: the first request of a host need not wait for the slowest host to open */
@@ -19,7 +19,7 @@ export interface SessionsOptions extends Pick<OpenOptions, 'onRetry'> {
  */
 export async function withSessions<Result>(
   connections: readonly Connection[],
-  { forks = 50, onOpened, onFailed, onRetry }: SessionsOptions,
+  { forks = 50, onOpened, onFailed, ...opening }: SessionsOptions,
   body: (sessions: Map<string, Session | ConnectError>) => Promise<Result>,
 ): Promise<Result> {
   const files = new LocalFiles()
@@ -27,7 +27,7 @@ export async function withSessions<Result>(
   try {
     await eachHost(connections, forks, async connection => {
       const started = performance.now()
-      const session = await openSession(connection, { files, onRetry }).catch(unlessBug)
+      const session = await openSession(connection, { files, ...opening }).catch(unlessBug)
       open.set(connection.host, session)
       if (session instanceof UnreachableError) await onFailed?.(session)
       else await onOpened?.(session, performance.now() - started)

@@ -16,6 +16,8 @@ export function planOf(hosts: Plan['hosts'], ...stages: (Partial<Stage> & { work
     salt: 'salt',
     source: { playbooks: [], inventory: [], tags: [], skipTags: [] },
     roles: [],
+    reads: [],
+    warnings: [],
     hosts,
     plays: [{ index: 1, name: 'play', hosts: Object.keys(hosts) }],
     stages: stages.map((stage, i) => ({

@@ -1,4 +1,4 @@
-import { listHosts, listTags, listTasks, syntaxChecked } from '../../src/cli/list.js'
+import { checkTasks, listHosts, listTags, listTasks, syntaxChecked } from '../../src/cli/list.js'
 import { loadSite } from '../support/playbook-folder.js'
 
 const site = `- name: Web
@@ -61,6 +61,18 @@ playbook: site.yml
 
   test('--list-tags prints the tags of tasks', async () => {
     expect(listTags(await load())).toContain('  play #1 (web:!n2): Web\tTAGS: [b]\n      TASK TAGS: [a, b, config, never]\n')
+  })
+
+  test('--syntax-check looks at the tasks of roles that need no facts, and tells a parameter where it is written', async () => {
+    const wrong = factsRole
+      .replace("'/x', content: JSON.stringify(host.facts)", "'/x', content: host.name, mode: '0644'")
+      .replace("'facts'", "'wrong'")
+    const playbook = (role: string) =>
+      loadSite(`- {hosts: web, roles: [${role}]}\n`, { files: { 'roles/facts/role.ts': factsRole, 'roles/wrong/role.ts': wrong } })
+    const facts = await playbook('facts')
+    expect(() => checkTasks(facts)).not.toThrow()
+    const mistaken = await playbook('wrong')
+    expect(() => checkTasks(mistaken)).toThrow(/role\.ts:\d+:\d+: parameter "mode" of file "x" must be an integer, not text/)
   })
 
   test('--syntax-check names what was read', () => {

@@ -86,10 +86,11 @@ const run = (argv: string[], cwd: string) =>
 
 describe('the process', () => {
   test('exits 0 for help and version, 2 for bad usage, 1 for wrong input', async () => {
-    const [help, version, usage, input] = await Promise.all(
-      [['--help'], ['--version'], ['--chek'], ['no-such-playbook.yml', '-i', 'h,']].map(argv => run(argv, '.')),
+    const [help, version, usage, input, none] = await Promise.all(
+      [['--help'], ['--version'], ['--chek'], ['no-such-playbook.yml', '-i', 'h,'], ['inventory', '--list']].map(argv => run(argv, '.')),
     )
-    expect([help!.code, version!.code, usage!.code, input!.code]).toEqual([0, 0, 2, 1])
+    expect([help, version, usage, input, none].map(ran => ran!.code)).toEqual([0, 0, 2, 1, 1])
+    expect(none).toMatchObject({ out: '', err: expect.stringContaining('ERROR no inventory was given\n') as unknown })
     expect(version!.out).toMatch(/^netplay \d+\.\d+\.\d+\n$/)
     expect(usage!.out).toBe('')
     expect(input!.err).toMatch(/^ERROR no-such-playbook\.yml: there is no such file\n {2}Next: /)

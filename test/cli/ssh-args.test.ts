@@ -18,3 +18,11 @@ test('what only OpenSSH has a use for is passed over; anything else is told, not
   expect(() => sshArgs('n1', ['-o ProxyJump=bastion'])).toThrow(InputError)
   expect(() => sshArgs('n1', ['-o ServerAliveInterval=soon'])).toThrow('ServerAliveInterval=soon')
 })
+
+test('a wish for unchecked host keys is told and not obeyed', () => {
+  const warnings: string[] = []
+  expect(sshArgs('n1', ['-o StrictHostKeyChecking=no -oStrictHostKeyChecking=off'], warning => warnings.push(warning))).toEqual({})
+  expect(warnings).toEqual(
+    ['no', 'off'].map(value => expect.stringContaining(`StrictHostKeyChecking=${value} in ansible_ssh_args is not obeyed`) as unknown),
+  )
+})

@@ -1,5 +1,6 @@
 import { labDown, labUp, onHost, rebootHost, type Lab } from '../../lab/lab.js'
 import { file } from '../../src/resources/file.js'
+import { firewallPolicy } from '../../src/resources/firewall-policy.js'
 import { firewallRule } from '../../src/resources/firewall-rule.js'
 import { firewallUnit } from '../../src/resources/firewall-unit.js'
 import { systemdUnit } from '../../src/resources/systemd-unit.js'
@@ -65,3 +66,24 @@ test('rules live as long as the host: through restarts and stops of docker and a
   await run('systemctl restart docker')
   expect(await accepted()).toBe('0')
 }, 300_000)
+
+test('a policy lives through a restart of docker and a reboot as well', async () => {
+  expect(await policy()).toBe('-P FORWARD DROP')
+  const policies = [{ chain: 'FORWARD', policy: 'ACCEPT' as const }]
+  const { unit, script: text } = firewallUnit({ description: 'Forward by default', scriptPath: script, policies })
+  const tasks = [
+    file('unit', { path: '/etc/systemd/system/np-policy.service', content: unit }),
+    file('script', { path: script, content: text, mode: 0o755 }),
+    systemdUnit('run', { name: 'np-policy.service', enabled: true, active: true, inputs: [script] }),
+    firewallPolicy('forward', policies[0]!),
+  ]
+  const driver = new Driver(shell)
+  await driver.apply(await driver.plan(tasks))
+  expect((await driver.plan(tasks)).items.flatMap(({ changes }) => changes)).toEqual([])
+  await run('iptables -P FORWARD DROP; systemctl restart docker')
+  await until('the policy is back', async () => (await policy()) === '-P FORWARD ACCEPT')
+  await rebootHost(lab, 'n1')
+  await until('the policy is back after the boot', async () => (await policy()) === '-P FORWARD ACCEPT')
+}, 300_000)
+
+const policy = async () => (await run('iptables -S FORWARD | head -n 1')).trim()

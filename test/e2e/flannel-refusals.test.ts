@@ -88,7 +88,7 @@ describe('what flanneld does not tell by itself is told before it is started', (
       const told = await withSpoilt(spoil, () => refused())
       expect(Object.keys(told)).toEqual(['n2'])
       expect(told['n2']).toMatch(reason)
-      expect(told['n2']).toContain('nothing was changed on any host')
+      expect(told['n2']).toContain('Nothing was changed on any host')
     },
     60_000,
   )

@@ -27,7 +27,9 @@ export const changedBy = ({ events }: Ran): string[] =>
 export const refusals = ({ events }: Ran): Record<string, string> =>
   Object.fromEntries(
     events.flatMap(event =>
-      event.type === 'host-refused' ? [[event.host, [event.error.message, event.error.words ?? '', event.error.next].join('\n')]] : [],
+      event.type === 'host-refused'
+        ? [[event.host, [event.error.message, event.error.words ?? '', event.error.leftAs ?? '', event.error.next].join('\n')]]
+        : [],
     ),
   )
 

@@ -98,13 +98,15 @@ describe('the tarball, installed in an empty folder', () => {
     await write('roles/mine/role.ts', wrongRole)
     const typed = await typecheck()
     const loaded = await netplay('--check')
+    const read = await netplay('--syntax-check')
     await write('roles/mine/role.ts', role)
     expect(typed.code).not.toBe(0)
     expect(typed.stdout).toContain("roles/mine/role.ts(16,7): error TS2322: Type 'string' is not assignable to type 'number'.")
-    expect(loaded.code).not.toBe(0)
-    expect(loaded.stdout).toContain(
-      'roles/mine/role.ts:13:5: parameter "mode" of file "Write the message of the day" must be an integer, not text',
+    expect(loaded.code).toBe(1)
+    expect(loaded.stderr).toContain(
+      'roles/mine/role.ts:16:7: parameter "mode" of file "Write the message of the day" must be an integer, not text',
     )
+    expect(read).toMatchObject({ code: 1, stdout: '', stderr: loaded.stderr })
   })
 
   test('a parameter of the wrong type in the play fails when it is loaded, at its place in the file', async () => {

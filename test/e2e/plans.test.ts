@@ -19,6 +19,8 @@ beforeAll(async () => {
   await story.write('seed.yml', '- hosts: n1\n  roles: [etcd-seed]\n- hosts: nodes\n  roles: [site]\n')
   await story.write('files/service.key', secret)
   await story.write('roles/site/role.ts', role)
+  await story.write('guarded.yml', '- hosts: nodes\n  roles: [guarded]\n')
+  await story.write('roles/guarded/role.ts', guardedRole)
 }, openStoryMs)
 afterAll(() => story?.close(), 60_000)
 beforeEach(async () => {
@@ -36,6 +38,26 @@ export default defineRole({
     file('Write more', { path: '/etc/site-more.conf', content: 'more of ' + params.text + '\\n' }),
     file('Write the key', { path: '/etc/site.key', source: { path: 'files/service.key' }, secret: true }),
   ],
+})
+`
+
+/** Writes nothing while another CNI configuration is there. */
+const guardedRole = `import { check, defineRole, file, sh, type CheckKind } from 'netplay'
+
+const cni: CheckKind<object> = {
+  kind: 'cni',
+  scope: 'host',
+  probe: () => sh\`ls /etc/cni/net.d 2>/dev/null; :\`,
+  verdict: (_params, _seen, { output }) =>
+    output.trim() === '' ? { holds: true } : { holds: false, reason: 'another CNI configuration is there: ' + output.trim() },
+}
+
+export default defineRole({
+  name: 'guarded',
+  params: { type: 'object', properties: { text: { type: 'string', variable: 'site_text' } }, required: ['text'], additionalProperties: false } as const,
+  checkKinds: [cni],
+  preconditions: () => [check('no other CNI configuration', cni, {})],
+  tasks: ({ params }) => [file('Write the text', { path: '/etc/guarded.conf', content: params.text + '\\n' })],
 })
 `
 
@@ -101,6 +123,41 @@ describe('hosts that have moved', () => {
     expect(stdout).toMatch(/^ {2}n1 {2}\/etc\/site\.key +planned from sha256/m)
   })
 
+  test('a key in etcd that the plan read and leaves as it is counts as well: who writes it otherwise meanwhile refuses the run', async () => {
+    await story.play('seed.yml')
+    const key = '/coreos.com/network/config'
+    const value = (await etcdctl(story.lab, ['get', '--print-value-only', key])).trim()
+    await story.setVars({ site_text: `text ${++number}` })
+    await planned('read.plan', 'seed.yml')
+    await etcdctl(story.lab, ['put', key, value.replace('"10.244.', '"10.243.')])
+    const { code, stderr } = await apply('read.plan')
+    expect(code).toBe(1)
+    expect(stderr).toContain(`etcd3:${key} has moved since it was read`)
+    expect(await on('n1', '/etc/site.conf')).not.toContain(`text ${number}`)
+    // The same in other words has not moved.
+    await etcdctl(story.lab, ['put', key, ` ${value} `])
+    expect((await apply('read.plan')).code).toBe(0)
+    await etcdctl(story.lab, ['del', key])
+  })
+
+  test('a precondition that no longer holds refuses the host by name, and nothing is written anywhere', async () => {
+    await story.play('seed.yml')
+    await planned('guarded.plan', 'guarded.yml')
+    await onHost(story.lab, 'n2', 'mkdir -p /etc/cni/net.d; echo {} >/etc/cni/net.d/87-stray.conflist', { check: true })
+    const refused = await apply('guarded.plan', json)
+    expect([refused.code, endOf(refused, 'n1'), endOf(refused, 'n2')]).toEqual([1, 'stopped', 'refused'])
+    expect(refused.events.flatMap(event => (event.type === 'host-refused' ? [[event.host, event.error.message]] : []))).toEqual([
+      ['n2', 'no other CNI configuration: another CNI configuration is there: 87-stray.conflist'],
+    ])
+    expect(await on('n1', '/etc/guarded.conf')).toBe('')
+    await onHost(story.lab, 'n2', 'rm /etc/cni/net.d/87-stray.conflist')
+    const applied = await apply('guarded.plan', json)
+    expect(applied.code).toBe(0)
+    const requests = applied.events.flatMap(event => (event.type === 'run-finished' ? [event.requests['n2']?.['preflight']] : []))
+    expect(requests).toEqual([1])
+    expect(await on('n2', '/etc/guarded.conf')).toBe(`text ${number}\n`)
+  })
+
   test('a key in etcd that somebody wrote meanwhile refuses the run before its first write', async () => {
     await planned('seed.plan', 'seed.yml')
     await etcdctl(story.lab, ['put', '/coreos.com/network/config', '{}'])
@@ -110,6 +167,18 @@ describe('hosts that have moved', () => {
     expect(stderr).toContain('etcd3:/coreos.com/network/config has moved since it was read')
     expect(await on('n1', '/etc/site.conf')).not.toContain(`text ${number}`)
   })
+})
+
+test('a plan without a host that did not answer is not written, unless it was left out by name', async () => {
+  const ini = await readFile(join(story.folder, 'hosts.ini'), 'utf8')
+  await story.write('down.ini', ini.replace(/^n2 /m, 'n2 ansible_port=9 '))
+  const plan = (flags: string[]) => story.netplay(['plan', 'site.yml', '-i', 'down.ini', '--out', 'down.plan', ...flags])
+  const refused = await plan([])
+  expect(refused.code).toBe(4)
+  expect(refused.stdout).toContain("down.plan was not written: n2 did not answer; --limit 'all:!n2' plans without")
+  expect((await readdir(story.folder)).includes('down.plan')).toBe(false)
+  expect((await plan(['--limit', 'all:!n2'])).code).toBe(0)
+  expect((await readdir(story.folder)).includes('down.plan')).toBe(true)
 })
 
 test('of two who apply one plan at the same time one is refused', async () => {

@@ -18,8 +18,6 @@ test('a bare host is reached by its name with everything else left to ssh_config
     address: 'h1',
     connection: 'ssh',
     hostKeyChecking: true,
-    connectTimeoutMs: 10_000,
-    retries: 0,
     unused: [],
     become: { enabled: false, method: 'sudo', user: 'root' },
   })
@@ -81,6 +79,10 @@ test.each([
   ['ansible_become=perhaps', /ansible_become is yes or no/],
   ['ansible_connection=winrm', /netplay knows ssh and local/],
   ['ansible_password="[1]"', /ansible_password is text, this is a list/],
+  ['ansible_host="{{ ip }}"', /hosts.ini:1:16: ansible_host holds a template/],
+  ['ansible_become="{{ x }}"', /hosts.ini:1:18: ansible_become holds a template/],
+  ['ansible_ssh_retries=-1', /hosts.ini:1:23: ansible_ssh_retries is a whole number of at least 0/],
+  ['ansible_timeout=0', /hosts.ini:1:19: ansible_timeout is more than 0/],
 ])('%s is refused with its place', async (variables, message) => {
   const host = await hostOf(`h ${variables}`)
   expect(() => connectionOf(host)).toThrow(message)
@@ -90,4 +92,9 @@ test('a vaulted password says what to do until vaults can be read', async () => 
   const file = join(scratch({ 'h.yml': 'all:\n  hosts:\n    h:\n      ansible_password: !vault x\n' }), 'h.yml')
   const host = (await loadInventory([file])).hosts.get('h')!
   expect(() => connectionOf(host)).toThrow(/h.yml:4:32: ansible_password is encrypted with ansible-vault/)
+})
+
+test('text that is marked as no template is taken as it is', async () => {
+  const file = join(scratch({ 'h.yml': "all:\n  hosts:\n    h:\n      ansible_user: !unsafe '{{ x }}'\n" }), 'h.yml')
+  expect(connectionOf((await loadInventory([file])).hosts.get('h')!).user).toBe('{{ x }}')
 })

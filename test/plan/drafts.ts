@@ -6,6 +6,7 @@ import type { EtcdCluster, EtcdValue } from '../../src/etcd.js'
 import type { DraftCheck, StageDraft } from '../../src/plan/draft.js'
 import { clusterName } from '../../src/plan/etcd-pool.js'
 import type { ClusterView } from '../../src/plan/observe.js'
+import { thereProbe } from '../../src/plan/on-host.js'
 import { Predictions } from '../../src/plan/predict.js'
 import type { LoadedRole, Play } from '../../src/playbook/model.js'
 
@@ -84,7 +85,7 @@ export const holds: CheckKind<{ reason?: string }> = {
 export const cluster: EtcdCluster = { api: 'v3', endpoints: ['http://127.0.0.1:2379'] }
 
 const role = { name: 'web' } as LoadedRole
-const play = (index: number) => ({ index, name: `play ${index}`, anyErrorsFatal: false }) as Play
+const play = (index: number) => ({ index, name: `play ${index}`, anyErrorsFatal: false, peers: [], absent: [] }) as unknown as Play
 
 export interface DraftOptions {
   preconditions?: DraftCheck['check'][]
@@ -122,7 +123,10 @@ export function predict(stages: StageDraft[], answers: Record<string, Record<str
   const hosts = [...new Set(stages.flatMap(stage => stage.hosts))]
   const texts = stages.flatMap(({ work }) =>
     [...work.values()].flatMap(({ tasks }) =>
-      tasks.flatMap(({ task }) => (task.type === 'resource' ? [task.kind.probe(task.desired, sources).text] : [])),
+      tasks.flatMap(({ task }) => {
+        if (task.type === 'resource') return [task.kind.probe(task.desired, sources).text]
+        return task.type === 'cluster' ? (task.kind.onHost?.(task.desired) ?? []).map(path => thereProbe(path).text) : []
+      }),
     ),
   )
   const view: ClusterView = { cluster, values: etcd instanceof Error ? [] : etcd, ...(etcd instanceof Error ? { error: etcd } : {}) }

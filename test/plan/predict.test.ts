@@ -1,8 +1,12 @@
 import { InputError } from '../../src/errors.js'
 import type { HostItem, Item } from '../../src/plan/plan.js'
+import { requireOnHost } from '../../src/plan/on-host.js'
+import { calicoResource } from '../../src/resources/calico-resource.js'
 import { etcdKey } from '../../src/resources/etcd-key.js'
 import { check, gate } from '../../src/resources/task.js'
 import { RequirementError } from '../../src/resources/errors.js'
+import type { CheckKind, World } from '../../src/resources/resource.js'
+import { sh } from '../../src/shell.js'
 import { EtcdUnreachableError } from '../../src/transport/etcd-errors.js'
 import { awaited, cluster, daemon, holds, note, predict, stageOf } from './drafts.js'
 
@@ -130,6 +134,40 @@ test('an error of ours is no refusal', () => {
   expect(() => predict([stageOf({ n1: [task] })])).toThrow(TypeError)
 })
 
+describe('preconditions', () => {
+  const odd: CheckKind<{ warning?: string }> = {
+    kind: 'odd',
+    scope: 'host',
+    verdict: ({ warning }) => ({ holds: true, ...(warning === undefined ? {} : { warning }) }),
+  }
+  const asks: CheckKind<{ file: string }> = {
+    kind: 'asks',
+    scope: 'host',
+    probe: ({ file }) => sh`cat ${file}`,
+    verdict: () => ({ holds: true }),
+  }
+
+  test('that hold with a warning are told once for all hosts that they say it of', () => {
+    const warned = check('The firewall', odd, { warning: 'ufw is active' })
+    const { predictions } = predict([
+      stageOf({ n1: [], n2: [] }, 1, { preconditions: [warned, check('Fine', odd, {})] }),
+      stageOf({ n2: [], n3: [] }, 2, { preconditions: [warned] }),
+    ])
+    expect(predictions.warnings()).toEqual([{ hosts: ['n1', 'n2', 'n3'], message: 'The firewall: ufw is active' }])
+  })
+
+  test('are not warned of on a host that is refused', () => {
+    const preconditions = [check('The firewall', odd, { warning: 'ufw is active' }), check('A fact', holds, { reason: 'it is not so' })]
+    expect(predict([stageOf({ n1: [] }, 1, { preconditions })]).predictions.warnings()).toEqual([])
+  })
+
+  test('that ask a host or etcd are kept in the plan, to be asked again', () => {
+    const preconditions = [check('Fine', odd, {}), check('The file', asks, { file: '/x' })]
+    const { stages } = predict([stageOf({ n1: [] }, 1, { preconditions })])
+    expect(stages[0]!.preconditions).toEqual({ n1: [{ role: 'web', title: 'The file', kind: 'asks', params: { file: '/x' } }] })
+  })
+})
+
 describe('things of the cluster', () => {
   const seed = (text: string, ifDifferent?: 'write') =>
     etcdKey('Seed', { cluster, key: '/k', text, ...(ifDifferent === undefined ? {} : { ifDifferent }) })
@@ -155,6 +193,41 @@ describe('things of the cluster', () => {
   test('that are as wanted are no change on any host', () => {
     const { stages } = predict([stageOf({ n1: [seed('v')], n2: [seed('v')] })], {}, [{ key: '/k', value: 'v', revision: 7 }])
     expect(told(stages[0]!.work['n2']!)).toEqual(['cluster none etcd3:/k'])
+  })
+})
+
+describe('things of the cluster that a program on the host writes', () => {
+  const calicoctl = { path: '/usr/local/bin/calicoctl', config: '/etc/calico/calicoctl.cfg' }
+  const there = (...paths: string[]) => Object.fromEntries(paths.map(path => [`if [ -f ${path} ]; then echo there; fi`, 'there\n']))
+  const both = there(calicoctl.path, calicoctl.config)
+  const mesh = () =>
+    calicoResource('Mesh off', {
+      ...{ cluster, calicoctl, kind: 'BGPConfiguration', name: 'default' },
+      set: { spec: { nodeToNodeMeshEnabled: false } },
+    })
+  test('are planned on a host that has it, and the others wait', () => {
+    const { stages } = predict([stageOf({ n1: [mesh()], n2: [mesh()] })], { n1: both })
+    expect(told(stages[0]!.work['n1']!)).toEqual(['cluster create calico:BGPConfiguration/default'])
+    expect(stages[0]!.work['n2']).toMatchObject([{ type: 'await', of: 's1.n1.1' }])
+  })
+  test('where one host lacks it that host is refused, and the next one writes', () => {
+    const { stages, predictions } = predict([stageOf({ n1: [mesh()], n2: [mesh()] })], { n1: there(calicoctl.path), n2: both })
+    expect(predictions.refused.get('n1')?.error).toMatchObject({
+      code: 'REQUIREMENT',
+      message: '"Mesh off" is written with /etc/calico/calicoctl.cfg, which n1 does not have',
+    })
+    expect(told(stages[0]!.work['n2']!)).toEqual(['cluster create calico:BGPConfiguration/default'])
+  })
+  test('need nothing on the host where nothing is to be written', () => {
+    const made = { kind: 'BGPConfiguration', spec: { nodeToNodeMeshEnabled: false } }
+    const key = '/calico/resources/v3/projectcalico.org/bgpconfigurations/default'
+    const { stages } = predict([stageOf({ n1: [mesh()] })], {}, [{ key, value: JSON.stringify(made), revision: 7 }])
+    expect(told(stages[0]!.work['n1']!)).toEqual(['cluster none calico:BGPConfiguration/default'])
+  })
+  test('may rely on what a task before brings, and not on what one takes away', () => {
+    const world = (type: string) => ({ state: () => ({ type }) }) as unknown as World
+    expect(() => requireOnHost('n1', mesh(), world('file'), new Map())).not.toThrow()
+    expect(() => requireOnHost('n1', mesh(), world('absent'), new Map())).toThrow('n1 does not have')
   })
 })
 

@@ -19,6 +19,8 @@ const plan = (changes: Partial<Plan> = {}): Plan => ({
   salt: 's',
   source: { playbooks: ['site.yml'], inventory: [], tags: [], skipTags: [] },
   roles: [],
+  reads: [],
+  warnings: [],
   hosts: {},
   plays: [],
   stages: [],

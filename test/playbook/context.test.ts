@@ -10,6 +10,7 @@ const site = `- hosts: web
 const files = {
   'group_vars/web.yml': 'both: group\nfrom_group: 3\ntemplate: "{{ x }}"\n',
   'host_vars/n1.yml': 'ansible_host: 192.0.2.1\n',
+  'host_vars/n3.yml': 'ansible_host: "{{ ip }}"\n',
 }
 const facts = { hostname: 'one' } as unknown as Facts
 
@@ -31,13 +32,20 @@ describe('what a role sees', () => {
     expect(part).toBe('announce')
   })
 
+  test('are the parameters of the other hosts too, by the same precedence: what the play gives is stronger than their variables', async () => {
+    const { paramsOf, peers } = await contextOn('n1')
+    expect(peers.map(peer => paramsOf(peer)?.['port'])).toEqual([81, 81, 81])
+    expect((await contextOn('n1', ['web_port=82'])).paramsOf(peers[1]!)).toMatchObject({ port: 82 })
+  })
+
   test('are all hosts of the play, also those that --limit leaves out and those that nobody could reach', async () => {
     const { peers, host } = await contextOn('n1', [], 'n1')
-    expect(peers.map(({ name, address, facts: known }) => [name, address, known])).toEqual([
-      ['n1', '192.0.2.1', facts],
-      ['n2', 'n2', undefined],
-      ['n3', 'n3', undefined],
+    expect(peers.map(({ name, facts: known }) => [name, known])).toEqual([
+      ['n1', facts],
+      ['n2', undefined],
+      ['n3', undefined],
     ])
+    expect(peers.slice(0, 2).map(({ address }) => address)).toEqual(['192.0.2.1', 'n2'])
     expect(peers[0]).toBe(host)
   })
 
@@ -56,8 +64,19 @@ describe('what a role sees', () => {
     expect((await contextOn('n2')).host.vars.get('both')).toBe('play')
   })
 
-  test('is never a template', async () => {
-    const { vars } = await contextOn('n1')
-    expect(() => vars('template')).toThrow(/^group_vars\/web\.yml:3:11: templates/)
+  test('is never a template, nor the address of a host', async () => {
+    const { vars, host, peers } = await contextOn('n1')
+    const refused = /^group_vars\/web\.yml:3:11: templates/
+    expect(() => vars('template')).toThrow(refused)
+    expect(() => host.vars.get('template')).toThrow(refused)
+    expect(() => [...host.vars.values()]).toThrow(refused)
+    expect(peers[2]!.name).toBe('n3')
+    expect(() => peers[2]!.address).toThrow(/^host_vars\/n3\.yml:1:15: templates/)
+  })
+
+  test('holds a template that nobody looks at', async () => {
+    const { host } = await contextOn('n1')
+    expect([host.vars.has('template'), [...host.vars.keys()].includes('template'), host.vars.size]).toEqual([true, true, 5])
+    expect(host.vars.get('from_group')).toBe(3)
   })
 })

@@ -12,7 +12,7 @@ const mistakes: [string, string, string][] = [
   ['a misspelt key', play('  rolse: [web]\n'), 'site.yml:2:3: a play has no key "rolse"; did you mean "roles"?'],
   ['an unknown key', play('  zzz: 1\n'), 'site.yml:2:3: a play has no key "zzz"'],
   ['a key of a later issue', play('  tasks: []\n'), 'site.yml:2:3: `tasks` of a play comes later; netplay does not know it yet'],
-  ['a hold', play('  hold: {name: x}\n'), 'site.yml:2:3: `hold` of a play comes later; netplay does not know it yet'],
+  ['a hold without a network', play('  hold: {name: x}\n'), 'site.yml:2:9: hold "x" does not say which network its pods have'],
   [
     'a condition on a role',
     play('  roles:\n    - role: web\n      when: yes\n'),

@@ -210,12 +210,12 @@ const mistakes: [string, Record<string, string>, string][] = [
   [
     'a task with a misspelt parameter',
     { 'roles/mine/role.ts': role("tasks: () => [\n    file('x', { path: '/x', contnet: '' } as never),\n  ],") },
-    'roles/mine/role.ts:7:5: file "x" has no parameter "contnet"; did you mean "content"?',
+    'roles/mine/role.ts:7:29: file "x" has no parameter "contnet"; did you mean "content"?',
   ],
   [
     'a task with a parameter of the wrong type',
     { 'roles/mine/role.ts': role("tasks: () => [file('x', { path: '/x', content: '', mode: '0644' as never })],") },
-    'roles/mine/role.ts:6:17: parameter "mode" of file "x" must be an integer, not text',
+    'roles/mine/role.ts:6:54: parameter "mode" of file "x" must be an integer, not text',
   ],
 ]
 

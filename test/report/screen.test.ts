@@ -226,6 +226,27 @@ ${seen}    Next: See \`journalctl -u flannel\`.
 `)
 })
 
+test('a warning names the hosts that it is about; a check that holds with one says so below it, once for all of them', async () => {
+  const hosts = ['n1', 'n2', 'n3', 'n4']
+  const judged = hosts.map((host): RunEvent => ({
+    type: 'check-judged',
+    check: 'The firewall',
+    host,
+    holds: true,
+    ...(host === 'n1' ? {} : { warning: 'ufw is active' }),
+  }))
+  const text = await shown([
+    started('check', hosts),
+    { type: 'warning', message: 'the clocks agree: they do not', hosts },
+    { type: 'warning', message: 'about the run' },
+    ...judged,
+    { type: 'checks-judged', held: 4, judged: 4, pending: 0 },
+    finished({}),
+  ])
+  expect(text).toContain('WARNING the clocks agree: they do not  (n1–n4)\nWARNING about the run\n')
+  expect(text).toMatch(/✔ The firewall .*4 hosts\n! The firewall: ufw is active {2}\(n2 n3 n4\)\n/)
+})
+
 test('on a terminal no line is wider than it: contents are cut, texts to act on are broken, the recap loses its padding', async () => {
   const long = 'x'.repeat(200)
   const unreachable: RunEvent = {
@@ -274,7 +295,8 @@ test('nothing that a host, an inventory or a role says reaches the terminal as a
   const of = { host, item: 'i', role: `r${evil}`, task: `t${evil}`, key: `file:/k${evil}` }
   const events: RunEvent[] = [
     { type: 'run-started', run: 'r', mode: 'apply', source: `s${evil}`, hosts: [host], plays: 1 },
-    { type: 'warning', message: `w${evil}` },
+    { type: 'warning', message: `w${evil}`, hosts: [host] },
+    { type: 'check-judged', check: `c${evil}`, host, holds: true, warning: `w${evil}` },
     { type: 'play-planned', play: 1, name: `p${evil}`, hosts: [host] },
     {
       ...item(host, `k${evil}`, of.key, 'change', [

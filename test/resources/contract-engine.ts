@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ThingKey } from '../../src/change.js'
@@ -20,6 +21,7 @@ export const bytesOf = (source: SlotSource): Buffer => {
   if (source.type === 'secret') return Buffer.from(source.value.reveal())
   if (source.type === 'inline') return Buffer.from(source.text)
   if (source.type === 'path') return readFileSync(source.path)
+  if (source.type === 'archive') return execFileSync('tar', ['-xOf', source.path, source.member])
   throw new Error(`the contract suite has no source of type ${source.type}`)
 }
 

@@ -31,6 +31,7 @@ test('the unit puts rules in after docker, and again when docker restarts; nothi
   const { unit, script } = firewallUnit({
     description: 'Pods',
     scriptPath: '/usr/local/lib/x.sh',
+    policies: [{ chain: 'FORWARD', policy: 'ACCEPT' }],
     rules: [desired, { ...desired, position: 'last', ipVersion: 6, rule: ['-m', 'comment', '--comment', "it's"] }],
   })
   expect(unit).toBe(`[Unit]
@@ -50,6 +51,7 @@ WantedBy=multi-user.target docker.service
   expect(script).toBe(`#!/bin/sh
 # Written by netplay: puts in each rule that is missing.
 set -eu
+iptables -w 30 -t filter -P FORWARD ACCEPT
 iptables -w 30 -t filter -C FORWARD -s 10.244.0.0/16 -j ACCEPT 2>/dev/null || iptables -w 30 -t filter -I FORWARD -s 10.244.0.0/16 -j ACCEPT
 ip6tables -w 30 -t filter -C FORWARD -m comment --comment 'it'\\''s' 2>/dev/null || ip6tables -w 30 -t filter -A FORWARD -m comment --comment 'it'\\''s'
 `)

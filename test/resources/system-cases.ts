@@ -3,6 +3,7 @@ import { command } from '../../src/resources/command.js'
 import { file } from '../../src/resources/file.js'
 import { firewallPolicy } from '../../src/resources/firewall-policy.js'
 import { firewallRule } from '../../src/resources/firewall-rule.js'
+import { heldRoutes } from '../../src/resources/held-routes.js'
 import { policyRule } from '../../src/resources/policy-rule.js'
 import { route } from '../../src/resources/route.js'
 import { sysctl } from '../../src/resources/sysctl.js'
@@ -125,6 +126,20 @@ ls -A /etc/systemd/system /etc/systemd/system/*.wants; cat /etc/systemd/system/n
 for pid in $(pgrep -x sleep); do tr '\\0' ' ' </proc/$pid/cmdline; done`
 
 export const systemdCases: SystemCase[] = [
+  {
+    title: 'routes to other hosts, held',
+    arrange: `${links}
+      systemctl stop netplay-held-contract.timer netplay-held-contract.service 2>/dev/null || :; rm -rf /run/netplay/held; ip route flush table 52007 2>/dev/null || :
+      while ip route del 10.244.3.0/24 2>/dev/null; do :; done; while ip route del 10.244.4.0/24 2>/dev/null; do :; done
+      for to in 10.244.2.9 10.244.4.7; do ip route del $to 2>/dev/null || :; done; ip route del blackhole 10.244.9.0/24 2>/dev/null || :
+      ip route add 10.244.2.0/24 via 198.18.9.2 dev np0 proto static
+      ip route add 10.244.3.0/24 via 203.0.113.7 dev np1 proto static onlink
+      ip route add 10.244.4.0/24 nexthop via 198.18.9.2 weight 1 nexthop via 198.18.10.2 weight 3
+      ip route add blackhole 10.244.9.0/24; ip route add 10.244.2.9 dev np1; ip route add 10.244.4.7 dev np0`,
+    tasks: [heldRoutes('hold', { name: 'contract', podCidr: '10.244.0.0/16', table: 52007, timeoutSeconds: 300, held: true })],
+    look: `ip rule show; ip route show table 52007 2>/dev/null || :; ip route show table main
+      systemctl is-active netplay-held-contract.timer || :; find /run/netplay/held -mindepth 1 -printf '%M %u %P\\n' 2>/dev/null | sort`,
+  },
   {
     title: 'a unit on a host that has none',
     arrange: unitsAway,

@@ -60,6 +60,47 @@ describe('certificates, asked of real files', () => {
     expect(reasonOf(certificates.verdict({ cluster }, nothing, { output: stdout, exit: status ?? 255 }))).toBe(told.replaceAll('DIR', dir))
   })
 
+  test('that expire within 30 days are told, and those that nobody could look into', () => {
+    const cluster = {
+      api: 'v3' as const,
+      endpoints: ['https://10.0.0.1:2379'],
+      caFile: at('ca.pem'),
+      certFile: at('client.pem'),
+      keyFile: at('key.pem'),
+    }
+    const warned = (env: NodeJS.ProcessEnv) => {
+      const { stdout, status } = spawnSync('/bin/sh', ['-c', `(${String(certificates.probe!({ cluster }, nothing))}\n)`], {
+        encoding: 'utf8',
+        env,
+      })
+      return certificates.verdict({ cluster }, nothing, { output: stdout, exit: status ?? 255 })
+    }
+    expect(warned(process.env)).toEqual({
+      holds: true,
+      warning: expect.stringMatching(/client\.pem \(notAfter=.*\) and .*ca\.pem \(notAfter=.*\) expires within 30 days: renew it in time$/),
+    })
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      'client.csr',
+      '-out',
+      'long.pem',
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca-key.pem',
+      '-CAcreateserial',
+      '-days',
+      '99',
+      '-extfile',
+      'client',
+    )
+    cluster.certFile = at('long.pem')
+    expect(warned(process.env)).toMatchObject({ warning: expect.stringMatching(/^(?!.*long\.pem).*ca\.pem/) })
+    expect(warned({ PATH: '/nowhere' })).toEqual({ holds: true, warning: expect.stringContaining('the host has no openssl') })
+  })
+
   test.each([
     ['600', 'holds'],
     ['640', 'holds'],
@@ -74,8 +115,9 @@ describe('certificates, asked of real files', () => {
 
 describe('members', () => {
   const [a, b, c] = ['https://10.0.0.1:2379', 'https://10.0.0.2:2379', 'https://10.0.0.3:2379'] as const
-  const judged = (endpoints: string[], lines: string[]) =>
-    reasonOf(etcdAnswers.verdict({ cluster: { api: 'v3', endpoints } }, nothing, { output: `${lines.join('\n')}\n`, exit: 0 }))
+  const verdictOn = (endpoints: string[], lines: string[]) =>
+    etcdAnswers.verdict({ cluster: { api: 'v3', endpoints } }, nothing, { output: `${lines.join('\n')}\n`, exit: 0 })
+  const judged = (endpoints: string[], lines: string[]) => reasonOf(verdictOn(endpoints, lines))
   const healthy = (endpoint: string) => `${endpoint} {"health":"true"}`
 
   test('one of three that is down stops nobody, two do', () => {
@@ -101,7 +143,18 @@ describe('members', () => {
     expect(judged([http], [`${http} curl: (52) Empty reply from server`])).toBe(`${http}: curl: (52) Empty reply from server`)
   })
 
-  test('without curl on the host nothing is claimed', () => {
-    expect(judged([a], ['no curl: not asked from here'])).toBe('holds')
+  test('without curl on the host nothing is claimed, and that is told', () => {
+    expect(verdictOn([a], ['no curl'])).toEqual({
+      holds: true,
+      warning: expect.stringContaining('was not asked, because the host has no curl'),
+    })
+  })
+
+  test('of two clusters are told apart by their ids', () => {
+    const id = (endpoint: string, cluster: string) => `cluster ${cluster} ${endpoint}`
+    expect(judged([a, b], [healthy(a), id(a, '17'), healthy(b), id(b, '17')])).toBe('holds')
+    expect(judged([a, b, c], [healthy(a), id(a, '17'), healthy(b), healthy(c), id(c, '23')])).toBe(
+      `the endpoints are members of different clusters: ${a} of 17, ${c} of 23`,
+    )
   })
 })

@@ -271,6 +271,12 @@ describe('pings between pods', () => {
       'pod on h1 → pod on h3: no answer to 1422 bytes with DF, 56 bytes answered: a link on the way has a smaller MTU',
     )
     expect(reasonOf(verdict('h2 lost lost 1422 no\n'))).toBe('pod on h1 → pod on h2: no answer')
+    expect(reasonOf(verdict('h2 lost lost 1422 no [the hosts themselves: 1472 bytes with DF to 198.18.0.12 answered]\n'))).toBe(
+      'pod on h1 → pod on h2: no answer',
+    )
+    expect(reasonOf(verdict('h2 answered lost 1422 no [the hosts themselves: 1472 bytes with DF to 198.18.0.12 lost]\n'))).toMatch(
+      /a link on the way has a smaller MTU; the path between the two hosts themselves does not carry what their links say$/,
+    )
     expect(reasonOf(verdict('none\n', { ...seenOn(3), setups: { h1: 'plugin refused' } }))).toBe('no pod could be made on h1')
   })
 })

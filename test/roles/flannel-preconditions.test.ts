@@ -1,3 +1,4 @@
+import { clockPreconditions } from '../../roles/clocks.js'
 import flannel from '../../roles/flannel/role.js'
 import { leasesFit, seededNetwork } from '../../roles/flannel/etcd-state.js'
 import { uplinkOf } from '../../roles/flannel/iface.js'
@@ -165,15 +166,67 @@ describe('preconditions on facts', () => {
       [bareHost(1), bareHost(2, { interfaces: [lo, host0('198.18.0.12', { mac: '02:00:00:00:00:01' })] })],
       'hosts are told apart: n1 and n2 have one MAC address, 02:00:00:00:00:01',
     ],
-    [
-      'jumbo frames on one host only',
-      {},
-      [bareHost(1), bareHost(2, { interfaces: [lo, host0('198.18.0.12', { mtu: 9000 })] })],
-      'the links of all hosts have one MTU: host0 of n1 has MTU 1500, host0 of n2 has 9000',
-    ],
     ['a peer that did not answer', hostGw, [bareHost(1), { ...bareHost(2), facts: undefined }], 'holds'],
   ])('%s', (_what, given, hosts, told) => {
     expect(judged(given, hosts)).toBe(told)
+  })
+
+  const warningsOf = (hosts: RoleHost[]) =>
+    flannel.preconditions!(contextOf(flannelParams(), hosts))
+      .filter(({ kind }) => kind.kind === 'known')
+      .flatMap(({ title, kind, params }) => {
+        const verdict = kind.verdict(params, nothing, { output: '', exit: 0 })
+        return verdict.holds && verdict.warning !== undefined ? [`${title}: ${verdict.warning}`] : []
+      })
+  const withClock = (number: number, aheadMs: number, plusMinusMs = 100) => bareHost(number, { clockOffset: { aheadMs, plusMinusMs } })
+
+  test('jumbo frames on one host only are a warning, the same on every host', () => {
+    const hosts = [bareHost(1), bareHost(2, { interfaces: [lo, host0('198.18.0.12', { mtu: 9000 })] }), bareHost(3)]
+    expect(warningsOf(hosts)).toEqual([
+      'the links of all hosts have one MTU: they have 1500 (n1, n3) and 9000 (n2): large packets of one pod may be more than another host takes; give the links one MTU',
+    ])
+    expect(warningsOf([hosts[1]!, hosts[0]!, hosts[2]!])).toEqual(warningsOf(hosts))
+  })
+
+  test.each([
+    ['that agree', [withClock(1, -7_200_000), withClock(2, -7_200_500)], []],
+    ['29 s apart', [withClock(1, 0), withClock(2, 29_000)], []],
+    [
+      '31 s apart',
+      [withClock(1, 0), withClock(2, 31_000)],
+      ['the clocks agree: of these hosts the clock of n2 is at least 30.8 s ahead of that of n1: see that NTP runs on both'],
+    ],
+    ['31 s apart as far as slow answers tell', [withClock(1, 0, 2_000), withClock(2, 31_000, 2_000)], []],
+    ['nobody knows', [bareHost(1), bareHost(2)], []],
+  ])('clocks %s', (_what, hosts, told) => {
+    expect(warningsOf(hosts)).toEqual(told)
+  })
+
+  test('clocks of members of etcd must be closer together', () => {
+    const members = [withClock(1, 0), withClock(2, 1_500)]
+    const warning = (hosts: RoleHost[]) => (clockPreconditions({ hosts, members: hosts })[0]!.params as { warning?: string }).warning
+    expect(warning(members)).toMatch(/^of these members of etcd the clock of n2 is at least 1\.3 s ahead of that of n1/)
+    expect(warning([withClock(1, 0), withClock(2, 900)])).toBeUndefined()
+  })
+
+  test("the cluster's services have their own network", () => {
+    const context = contextOf(flannelParams(), [bareHost(1)])
+    const vars = (name: string) => (name === 'kube_service_addresses' ? '10.96.0.0/12, 10.244.128.0/20' : undefined)
+    const free = flannel.preconditions!({ ...context, vars }).find(({ title }) => title === 'the pod network is free')!
+    expect(free.params).toMatchObject({
+      problem: "10.244.0.0/16 overlaps 10.244.128.0/20, where the cluster's services have their addresses",
+    })
+  })
+
+  test('the interface of a peer is that of its own parameters, whoever gave them', () => {
+    const two = (number: number) =>
+      bareHost(number, { interfaces: [lo, host0(`198.18.0.1${number}`), link('eth1', '', `10.${number}.0.1`, 24)] })
+    const context = {
+      ...contextOf(flannelParams({ backend: 'host-gw', iface: 'eth1' }), [two(1), two(2)]),
+      paramsOf: () => flannelParams({ iface: 'eth1' }),
+    }
+    const neighbours = flannel.preconditions!(context).find(({ title }) => title.startsWith('every host is a neighbour'))!
+    expect(neighbours.params).toMatchObject({ problem: expect.stringContaining('n2 (10.2.0.1) is not in') })
   })
 
   test('the interface is found on each host by name, by address or by its own address', () => {

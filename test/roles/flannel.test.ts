@@ -34,13 +34,13 @@ describe('the tasks for a bare host', () => {
       'systemd-unit unit:flannel.service Run flanneld',
       'awaited-file awaited:/run/flannel/subnet.env Subnet of this host',
       'gate own-lease Lease of this host in etcd',
+      'command Drop the routes that stood behind',
       'directory file:/opt/cni/bin Folder of CNI plugins',
       ...['flannel', 'bridge', 'host-local', 'loopback', 'portmap'].map(
         name => `symlink file:/opt/cni/bin/${name} Link the CNI plugin ${name}`,
       ),
       'directory file:/etc/cni/net.d Folder of CNI configuration',
       'file file:/etc/cni/net.d/10-flannel.conflist Write the CNI configuration',
-      'command Drop the routes that stood behind',
     ])
   })
 

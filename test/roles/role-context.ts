@@ -58,8 +58,13 @@ export function contextOf<P>(params: P, hosts: RoleHost[] = [1, 2, 3].map(number
   return {
     host,
     peers: hosts,
+    absent: [],
     groups: { nodes: hosts, etcd: [host] },
     params,
+    paramsOf: peer => {
+      const iface = peer.vars.get('flannel_iface')
+      return iface === undefined ? params : { ...params, iface }
+    },
     vars: () => undefined,
     ...(part === undefined ? {} : { part }),
   }

@@ -54,11 +54,20 @@ const hosts = `[web]\nn[1:3]\n\n[db]\nd1\n`
 /** site.yml of a folder, loaded with role `web` and hosts n1 n2 n3 (group web) and d1 (group db). */
 export const loadSite = async (
   site: string,
-  { files = {}, extraVars = [], limit }: { files?: Record<string, string>; extraVars?: string[]; limit?: string } = {},
+  {
+    files = {},
+    extraVars = [],
+    limit,
+    hold = true,
+  }: { files?: Record<string, string>; extraVars?: string[]; limit?: string; hold?: boolean } = {},
 ): Promise<Playbook> =>
   inFolder({ 'site.yml': site, 'hosts.ini': hosts, 'roles/web/role.ts': webRole, ...files }, async () => {
     const inventory = await loadInventory(['hosts.ini'], { playbookDir: '.' })
-    return loadPlaybook(['site.yml'], inventory, { extraVars: await parseExtraVars(extraVars), ...(limit === undefined ? {} : { limit }) })
+    return loadPlaybook(['site.yml'], inventory, {
+      extraVars: await parseExtraVars(extraVars),
+      hold,
+      ...(limit === undefined ? {} : { limit }),
+    })
   })
 
 /** The message of what `loadSite` throws; a load that succeeds is a failure of the test. */

@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import ssh2, { type ParsedKey } from 'ssh2'
 import { Secret } from '../../src/secret.js'
 import { UnreachableError } from '../../src/transport/errors.js'
+import { publicHalf } from '../../src/transport/identity.js'
+import { LocalFiles } from '../../src/transport/local-files.js'
 import { openSession, withSessions } from '../../src/transport/session.js'
 import { startAgent, type FakeAgent } from '../support/agent.js'
 import { newKey } from '../support/sshd.js'
@@ -73,4 +76,48 @@ test('an encrypted key file is what is missing when nothing else logs in, unless
   const connection = client.connection(sshd.port, { agent: socket })
   await expect(openSession(connection)).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED', file: client.keyFile })
   await expect(openSession({ ...connection, password: new Secret('x') })).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+})
+
+describe('IdentitiesOnly', () => {
+  const other = newKey()
+  const only = async (lines: string) => {
+    await writeFile(join(client.folder, 'config'), `IdentitiesOnly yes\n${lines}`)
+    return { privateKeyFile: undefined, sshConfigFiles: [join(client.folder, 'config')] }
+  }
+  const signs = async (more: Awaited<ReturnType<typeof only>>, authorized: string) => {
+    const { socket, asked } = await start([other.private, client.key.private])
+    const sshd = await client.sshd({ authorizedKeys: [authorized] })
+    await (await openSession(client.connection(sshd.port, { agent: socket, ...more }))).close()
+    return asked.signatures
+  }
+
+  test('lets the agent sign for a listed file whose public half lies beside it, though the file itself is gone', async () => {
+    const file = join(client.folder, 'listed')
+    await writeFile(`${file}.pub`, `${client.key.public} anna@desk\n`)
+    expect(await signs(await only(`IdentityFile ${file}\n`), client.key.public)).toBe(1)
+  })
+
+  test('lets a listed file be a public key', async () => {
+    const file = join(client.folder, 'listed.pub')
+    await writeFile(file, client.key.public)
+    expect(await signs(await only(`IdentityFile ${file}\n`), client.key.public)).toBe(1)
+  })
+
+  test('finds the public half of an encrypted key in the file itself', async () => {
+    const encrypted = newKey('ed25519', 'open sesame')
+    const opened = ssh2.utils.parseKey(encrypted.private, 'open sesame') as ParsedKey
+    const file = join(client.folder, 'listed')
+    await writeFile(file, encrypted.private)
+    expect(await publicHalf(file, new LocalFiles())).toEqual(opened.getPublicSSH())
+  })
+
+  test('keeps the agent from offering any other key', async () => {
+    const more = await only(`IdentityFile ${client.keyFile}\n`)
+    const { socket, asked } = await start([other.private])
+    const sshd = await client.sshd({ authorizedKeys: [other.public] })
+    const opening = openSession(client.connection(sshd.port, { agent: socket, ...more }))
+    await expect(opening).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    expect(asked.signatures).toBe(0)
+    expect(sshd.logins.filter(method => method === 'publickey')).toHaveLength(1)
+  })
 })

@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Secret } from '../../src/secret.js'
+import type { Retry } from '../../src/transport/open-session.js'
 import { openSession, type Connection } from '../../src/transport/session.js'
+import { startAgent } from '../support/agent.js'
 import { newKey } from '../support/sshd.js'
 import { SshClient } from '../support/ssh-client.js'
 
@@ -99,6 +101,43 @@ describe('opening a session', () => {
       expect(error.message).toMatch(problem)
     })
 
+    test.each([
+      ['the named one', (file: string) => ({ privateKeyFile: file })],
+      ['one of ssh_config', (file: string, config: string) => ({ privateKeyFile: undefined, sshConfigFiles: [config], file })],
+    ])('the passphrase of an encrypted key, %s, is asked for once it turns out to be needed', async (_, more) => {
+      const key = newKey('ed25519', 'open sesame')
+      const [file, config] = [join(client.folder, 'locked'), join(client.folder, 'config')]
+      await writeFile(file, key.private)
+      await writeFile(config, `IdentityFile ${file}\n`)
+      const sshd = await client.sshd({ authorizedKeys: [key.public] })
+      const asked: string[] = []
+      const passphraseOf = async (which: string) => (asked.push(which), new Secret('open sesame'))
+      const connection = client.connection(sshd.port, more(file, config))
+      // An agent with another key does not spare the question.
+      const agent = await startAgent(join(client.folder, 'agent'), [newKey().private])
+      for (const agentOf of [{}, { agent: agent.socket }]) {
+        await (await openSession({ ...connection, ...agentOf }, { passphraseOf })).close()
+        expect(asked.splice(0)).toEqual([file])
+      }
+      agent.close()
+      await expect(openSession(connection, { passphraseOf: async () => undefined })).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' })
+    })
+
+    test('the passphrase of a key that is not needed is not asked for', async () => {
+      const [locked, config] = [join(client.folder, 'locked'), join(client.folder, 'config')]
+      await writeFile(locked, newKey('ed25519', 'open sesame').private)
+      await writeFile(config, `IdentityFile ${locked}\nIdentityFile ${client.keyFile}\n`)
+      const sshd = await client.sshd()
+      const passphraseOf = () => Promise.reject(new Error('asked'))
+      const connection = client.connection(sshd.port, { privateKeyFile: undefined, sshConfigFiles: [config] })
+      await (await openSession(connection, { passphraseOf })).close()
+    })
+
+    test('what to do about an encrypted key names the option', async () => {
+      await writeFile(client.keyFile, newKey('ed25519', 'open sesame').private)
+      expect((await failure(client.connection(1))).next).toContain('--key-passphrase-file')
+    })
+
     test('an agent that is not there is passed over', async () => {
       const sshd = await client.sshd()
       expect(await whoAnswers(client.connection(sshd.port, { agent: join(client.folder, 'no-agent') }))).toBe('it works\n')
@@ -124,6 +163,28 @@ describe('opening a session', () => {
   })
 
   describe('host keys', () => {
+    test.each([
+      ['accept-new', undefined, 'taken', []],
+      ['accept-new', false, 'refused', []],
+      ['no', undefined, 'refused', ['StrictHostKeyChecking no in ssh_config is not obeyed: host keys are always checked']],
+      ['off', true, 'taken', ['StrictHostKeyChecking off in ssh_config is not obeyed: host keys are always checked']],
+      ['ask', undefined, 'refused', []],
+    ] as const)(
+      'with StrictHostKeyChecking %s in ssh_config and acceptNew %s an unknown host is %s',
+      async (strict, acceptNew, end, told) => {
+        const sshd = await client.sshd()
+        await writeFile(client.knownHostsFile, '')
+        const config = join(client.folder, 'config')
+        await writeFile(config, `StrictHostKeyChecking ${strict}\n`)
+        const warnings: string[] = []
+        const connection = { ...client.connection(sshd.port), acceptNew, sshConfigFiles: [config] }
+        const opened = await openSession(connection, { onWarning: message => void warnings.push(message) }).catch((error: Error) => error)
+        expect('code' in opened ? opened.code : 'taken').toBe(end === 'taken' ? 'taken' : 'HOST_KEY_UNKNOWN')
+        if ('close' in opened) await opened.close()
+        expect(warnings).toEqual(told.map(text => expect.stringContaining(text) as unknown))
+      },
+    )
+
     test('an unknown host is refused with its fingerprint and the option that would take it', async () => {
       const sshd = await client.sshd()
       await writeFile(client.knownHostsFile, '')
@@ -247,11 +308,42 @@ describe('opening a session', () => {
     test('sshd that drops connections is tried again with growing pauses, and told', async () => {
       const sshd = await client.sshd({ dropFirst: 2 })
       const retries: number[] = []
-      const session = await openSession(client.connection(sshd.port), { onRetry: ({ pauseMs }) => retries.push(pauseMs) })
+      const session = await openSession(client.connection(sshd.port), { onRetry: ({ pauseMs }) => void retries.push(pauseMs) })
       await session.close()
       expect(sshd.connections).toBe(3)
       expect(retries).toHaveLength(2)
       expect(retries[1]).toBeGreaterThanOrEqual(250)
+    })
+
+    test('a host where nothing listens is tried again as often as it was asked for, and else not at all', async () => {
+      const port = await listen(() => {})
+      server!.close()
+      const tries = async (retries?: number) => {
+        const told: [number, number, number][] = []
+        const onRetry = ({ attempt, left, pauseMs }: Retry) => void told.push([attempt, left, pauseMs])
+        await expect(openSession(client.connection(port, { retries }), { onRetry })).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+        return told
+      }
+      expect(await tries()).toEqual([])
+      expect(await tries(2)).toEqual([
+        [1, 2, 0],
+        [2, 1, 1000],
+      ])
+    })
+
+    test('a refused login is never tried again', async () => {
+      const sshd = await client.sshd({ authorizedKeys: [] })
+      expect((await failure(client.connection(sshd.port, { retries: 3 }))).code).toBe('AUTHENTICATION_FAILED')
+      expect(sshd.connections).toBe(1)
+    })
+
+    test('ssh_config says how long to wait, unless the connection says so itself', async () => {
+      const port = await listen(() => {})
+      const config = join(client.folder, 'config')
+      await writeFile(config, 'ConnectTimeout 1\n')
+      const connection = { ...client.connection(port), sshConfigFiles: [config] }
+      expect((await failure({ ...connection, connectTimeoutMs: undefined })).message).toContain('within 1 s')
+      expect((await failure({ ...connection, connectTimeoutMs: 200 })).message).toContain('within 0.2 s')
     })
 
     test('sshd that drops every connection is given up', async () => {

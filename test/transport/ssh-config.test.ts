@@ -51,6 +51,20 @@ describe('ssh_config', () => {
     await expect(import('node:fs/promises').then(fs => fs.access(trace))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  test.each([
+    ['ConnectTimeout 5', { connectTimeoutMs: 5000 }],
+    ['ConnectTimeout 1m30s', { connectTimeoutMs: 90_000 }],
+    ['ConnectTimeout none', { connectTimeoutMs: undefined }],
+    ['ServerAliveInterval 20', { keepaliveMs: 20_000 }],
+    ['ServerAliveInterval 0', { keepaliveMs: undefined }],
+    ['ServerAliveCountMax 2', { keepaliveCount: 2 }],
+    ['StrictHostKeyChecking accept-new', { acceptNew: true, warnings: [] }],
+    ['StrictHostKeyChecking yes', { acceptNew: false, warnings: [] }],
+    ['StrictHostKeyChecking no', { acceptNew: false, warnings: [expect.stringContaining('--ssh-accept-new') as unknown] }],
+  ])('%s', async (line, expected) => {
+    expect(await settings('n1', `${line}\n`)).toMatchObject(expected)
+  })
+
   test('files that are not there say nothing', async () => {
     expect(await sshSettings('h', 'n1', ['/nowhere/config'], new LocalFiles())).toMatchObject({ identityFiles: [], user: undefined })
   })

@@ -1,0 +1,71 @@
+import type { InputError } from '../errors.js'
+import { formatOrigin } from '../errors.js'
+import { connectionVariables } from '../inventory/connection.js'
+import type { Host, Variables } from '../inventory/model.js'
+import { errorAt } from '../playbook/input-error.js'
+import type { Play, Playbook } from '../playbook/model.js'
+import type { Connection } from '../transport/connection.js'
+import { connectionFor, type ConnectOptions } from './connections.js'
+import type { Passwords } from './passwords.js'
+
+export interface PlayConnections {
+  connections: Connection[]
+  /** what is set and not obeyed, each once */
+  warnings: string[]
+}
+
+/**
+ * How each host of the plays is reached; one connection and one user for the whole run.
+ * @throws {InputError} plays of one host want different users there, or a play's `vars` say how hosts are reached
+ */
+export function connectionsOf(playbook: Playbook, extraVars: Variables, options: ConnectOptions, passwords: Passwords): PlayConnections {
+  for (const play of playbook.plays) refuseConnectionVars(play)
+  const warnings = new Set<string>()
+  const connections = lookedAt(playbook).map(host => {
+    const variables = new Map([...host.vars, ...extraVars])
+    const [first, ...others] = playsOn(playbook, host).map(play => ({
+      play,
+      connection: connectionFor(host, variables, play.become, options, passwords, warning => warnings.add(warning)),
+    }))
+    const other = others.find(({ connection }) => userOf(connection) !== userOf(first!.connection))
+    if (other !== undefined) throw differentUsers(host, first!, other)
+    return first!.connection
+  })
+  return { connections, warnings: [...warnings] }
+}
+
+/** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */
+const lookedAt = ({ plays, hosts }: Playbook): Host[] => [...new Set([...hosts, ...plays.flatMap(({ peers }) => peers)])]
+
+/** Plays that do something on the host; of a host that is only looked at, the first that does. */
+function playsOn({ plays }: Playbook, host: Host): Play[] {
+  const working = plays.filter(({ roles, hosts }) => roles.length > 0 && hosts.includes(host))
+  return working.length > 0 ? working : plays.filter(({ peers }) => peers.includes(host)).slice(0, 1)
+}
+
+/** `undefined`: whoever logs in. */
+const userOf = ({ become }: Connection) => become?.user
+
+interface OnHost {
+  play: Play
+  connection: Connection
+}
+
+function differentUsers(host: Host, first: OnHost, other: OnHost): InputError {
+  const placeOf = ({ play }: OnHost) => play.become?.origin ?? play.origin
+  const words = ({ play, connection }: OnHost) => `play "${play.name}" as ${userOf(connection) ?? 'the login user'}`
+  return errorAt(
+    placeOf(other),
+    `on ${host.name}, ${words(other)} and ${words(first)} (${formatOrigin(placeOf(first))}): in one run a host is worked on as one user`,
+    { next: 'Run these plays apart, or give all plays of the host the same become and become_user; nothing was changed.' },
+  )
+}
+
+/** They would hold for one play, while the connection is the run's. */
+function refuseConnectionVars({ vars, roles }: Play): void {
+  for (const [name, { origin }] of [vars, ...roles.map(role => role.vars)].flatMap(scope => [...scope]))
+    if (connectionVariables.has(name))
+      throw errorAt(origin, `${name} in the vars of a play is not obeyed: a host is reached in one way for the whole run`, {
+        next: 'Set it in the inventory, group_vars or host_vars, or with -e.',
+      })
+}

@@ -1,0 +1,41 @@
+import { formatOrigin } from '../errors.js'
+import type { Value } from '../inventory/model.js'
+import { roleContexts } from './context.js'
+import { errorAt } from './input-error.js'
+import type { Play, Playbook, RoleUse } from './model.js'
+import { resolveParams } from './params.js'
+import type { ParamMistake, RoleContext } from './role.js'
+
+/**
+ * What the roles themselves find wrong with their parameters, before any host is asked: schemas see one parameter of one host, roles all of them.
+ * @returns sentences about what is odd and may stay
+ * @throws InputError where the parameter was written
+ */
+export function roleMistakes({ inventory, extraVars, plays }: Pick<Playbook, 'inventory' | 'extraVars' | 'plays'>): string[] {
+  const warnings = new Set<string>()
+  for (const play of plays) {
+    const contextOf = roleContexts({ inventory, extraVars }, play, () => undefined)
+    for (const use of play.roles.filter(({ role }) => role.role.mistakes !== undefined))
+      for (const host of play.hosts)
+        for (const mistake of use.role.role.mistakes!(contextOf(use, host) as RoleContext<never>)) {
+          const text = `role "${use.role.name}" on ${host.name}: ${mistake.problem}`
+          const origin = originOf(mistake, use, play, host, extraVars)
+          if (mistake.isWarning !== true) throw errorAt(origin, text, mistake.next === undefined ? {} : { next: mistake.next })
+          // Once, however many hosts say it.
+          warnings.add(`${formatOrigin(origin)}: role "${use.role.name}": ${mistake.problem}`)
+        }
+  }
+  return [...warnings]
+}
+
+/** Where the parameter was given; one that nobody gave is the role's entry in the play. */
+function originOf(
+  { parameter }: ParamMistake,
+  use: RoleUse,
+  play: Play,
+  host: Play['hosts'][number],
+  extraVars: ReadonlyMap<string, Value>,
+) {
+  const given = parameter === undefined ? undefined : resolveParams(use.role, use, play, host, extraVars).origins.get(parameter)
+  return given ?? use.origin
+}

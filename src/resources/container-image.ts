@@ -1,0 +1,148 @@
+import type { Change } from '../change.js'
+import { InputError } from '../errors.js'
+import { sh, type ShellText } from '../shell.js'
+import { ProbeError, RequirementError } from './errors.js'
+import type { ResourceKind, SlotSource, Sources, ThingKind } from './resource.js'
+import { taskOf } from './task.js'
+
+/** An image that the host's container runtime has under a name: pulled by the host, or loaded from a tarball that the controller brings. */
+export interface ContainerImage {
+  /** whole reference, e.g. `docker.io/calico/node:v3.31.7` */
+  image: string
+  /** default docker */
+  runtime?: 'docker' | 'nerdctl' | 'ctr'
+  /** tarball on the controller, as `docker save` writes it: for hosts without a registry. ctr tells images by name alone. */
+  archive?: string
+  /** of a pull; default 600 */
+  timeoutSeconds?: number
+}
+
+export interface ImageState {
+  /** `absent`; `present`, where nobody asks which; else the id, `sha256:…` of its configuration */
+  id: string
+  /** the runtime did not answer */
+  trouble?: string
+}
+
+const thing: ThingKind<ImageState> = {
+  fingerprint: ({ id }) => `image=${id}`,
+  fingerprintText: key => sh`printf 'image='; ${lookText(partsOf(key))} | sed -n 's/^id //p'`,
+  undo: (key, { id }) => {
+    const { runtime, image } = partsOf(key)
+    if (id === 'present') return {}
+    if (id !== 'absent') return { restore: sh`${runtime} tag ${id} ${image}` }
+    const remove = runtime === 'ctr' ? ['ctr', 'images', 'rm', image] : [runtime, 'rmi', '-f', image]
+    return { restore: sh`${remove} >/dev/null || echo ${`the image ${image} stays: it is in use`} >&2` }
+  },
+}
+
+export const containerImageKind: ResourceKind<ContainerImage, ImageState> = {
+  kind: 'container-image',
+  schema: {
+    type: 'object',
+    required: ['image'],
+    additionalProperties: false,
+    properties: {
+      image: { type: 'string', pattern: '^[\\w][\\w./:@-]*$', maxLength: 255 },
+      runtime: { enum: ['docker', 'nerdctl', 'ctr'] },
+      archive: { type: 'string', minLength: 1 },
+      timeoutSeconds: { type: 'integer', minimum: 1 },
+    },
+  },
+  thing,
+  key: ({ image, runtime = 'docker', archive }) => `image:${runtime}/${archive === undefined || runtime === 'ctr' ? 'any' : 'id'}/${image}`,
+  probe: desired => lookText(partsOf(containerImageKind.key(desired))),
+  parse: (output, desired) => {
+    const [, id, trouble] = /^(?:id (absent|present|sha256:[0-9a-f]{64})|trouble ([^\n]*))\n$/.exec(output.toString()) ?? []
+    if (id !== undefined) return { id }
+    if (trouble === undefined) throw new ProbeError(containerImageKind.key(desired), 'no line "id"', output.toString().slice(0, 400))
+    return { id: 'absent', trouble }
+  },
+  diff: (desired, observed, world) => {
+    const { image, runtime = 'docker', archive } = desired
+    if (observed.trouble !== undefined)
+      throw new RequirementError(
+        `${runtime} does not answer on this host: ${observed.trouble}`,
+        `See that the service of ${runtime} runs there.`,
+      )
+    const wanted = wantedId(desired, world)
+    if (observed.id === wanted) return []
+    const before: Change['before'] = observed.id === 'absent' ? null : shortId(observed.id)
+    const how = archive === undefined ? 'pulled by the host' : `loaded from ${archive}`
+    return [{ field: 'image', before, after: `${image} ${wanted === 'present' ? '' : `${shortId(wanted)} `}${how}` }]
+  },
+  after: (desired, _observed, world) => ({ id: wantedId(desired, world) }),
+  steps: (desired, _observed, world) => [stepOf(desired, world)],
+  sources: desired => (desired.archive === undefined ? [] : [tarball(desired.archive), manifest(desired.archive)]),
+  slots: ({ archive }, world) => {
+    if (archive === undefined) return []
+    const { digest, sizeBytes } = world.source(tarball(archive))
+    return [{ name: digest, source: tarball(archive), digest, sizeBytes, secret: false }]
+  },
+}
+
+/** `containerImage('Image of calico/node', { image: 'docker.io/calico/node:v3.31.7', archive: 'images/node.tar' })` */
+export const containerImage = taskOf(containerImageKind)
+
+interface Parts {
+  runtime: string
+  by: string
+  image: string
+}
+const partsOf = (key: string): Parts => {
+  const [runtime = '', by = '', ...image] = key.slice('image:'.length).split('/')
+  return { runtime, by, image: image.join('/') }
+}
+
+function lookText({ runtime, by, image }: Parts): ShellText {
+  if (runtime === 'ctr')
+    return sh`
+      if w=$(ctr images ls -q ${`name==${image}`} 2>&1); then
+        if [ -n "$w" ]; then echo id present; else echo id absent; fi
+      else echo "trouble $(printf %s "$w" | tr '\\n' ' ' | cut -c1-300)"; fi`
+  return sh`
+    if w=$(${runtime} image inspect -f '{{.Id}}' ${image} 2>&1); then
+      if [ ${by} = any ]; then echo id present; else echo "id $w"; fi
+    else
+      case $w in
+        *'o such image'*|*'not found'*) echo id absent ;;
+        *) echo "trouble $(printf %s "$w" | tr '\\n' ' ' | cut -c1-300)" ;;
+      esac
+    fi`
+}
+
+function stepOf({ image, runtime = 'docker', archive, timeoutSeconds = 600 }: ContainerImage, world: Sources): ShellText {
+  if (archive === undefined)
+    return runtime === 'ctr'
+      ? sh`timeout ${timeoutSeconds} ctr images pull ${image} >/dev/null`
+      : sh`timeout ${timeoutSeconds} ${runtime} pull -q ${image} >/dev/null`
+  const slot = sh`"$NP_SLOTS"/${world.source(tarball(archive)).digest}`
+  if (runtime === 'ctr') return sh`ctr images import ${slot} >/dev/null`
+  return sh`
+    ${runtime} load -i ${slot} >/dev/null
+    ${runtime} tag ${idIn(archive, world)} ${image}`
+}
+
+const wantedId = ({ runtime, archive }: ContainerImage, world: Sources): string =>
+  archive === undefined || runtime === 'ctr' ? 'present' : idIn(archive, world)
+
+const tarball = (path: string): SlotSource => ({ type: 'path', path })
+const manifest = (path: string): SlotSource => ({ type: 'archive', path, member: 'manifest.json' })
+const shortId = (id: string) => id.slice(0, 19)
+
+/** An image's id is the digest of its configuration, which the manifest names. Source: the OCI image specification, "ImageID"; `docker save`. */
+function idIn(archive: string, sources: Sources): string {
+  const name = configName(sources.source(manifest(archive)).text)
+  const [, digest] = /([0-9a-f]{64})(?:\.json)?$/.exec(name) ?? []
+  if (digest !== undefined) return `sha256:${digest}`
+  throw new InputError(`${archive} is no tarball of one container image`, { next: 'Write it with `docker save IMAGE -o FILE`.' })
+}
+
+function configName(text: string | undefined): string {
+  try {
+    const images = JSON.parse(text ?? '[]') as { Config?: unknown }[]
+    return images.length === 1 ? String(images[0]!.Config) : ''
+  } catch {
+    return ''
+  }
+}

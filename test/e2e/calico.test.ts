@@ -1,0 +1,97 @@
+import { differences, lookAtLab, lookAtRest } from '../../lab/look.js'
+import type { LabPod } from '../../lab/pod.js'
+import {
+  blockRoutesOn,
+  expectNoneLost,
+  mostLost,
+  openCalico,
+  pingedDuring,
+  sessions,
+  sessionsOn,
+  type CalicoStory,
+} from './calico-story.js'
+import { changedBy, onEachHost, played, podOnEachHost, unreachedPairs } from './flannel-story.js'
+import { openStoryMs } from './story.js'
+
+let story: CalicoStory
+let pods: LabPod[]
+
+beforeAll(async () => {
+  story = await openCalico({ name: 'calico' })
+}, openStoryMs)
+afterAll(() => story?.close(), 60_000)
+
+const mesh = {
+  n1: sessions('Mesh', 'n2', 'n3', 'n4'),
+  n2: sessions('Mesh', 'n1', 'n3', 'n4'),
+  n3: sessions('Mesh', 'n1', 'n2', 'n4'),
+  n4: sessions('Mesh', 'n1', 'n2', 'n3'),
+}
+const reflected = {
+  n1: sessions('Node', 'n2', 'n3', 'n4'),
+  n2: sessions('Node', 'n1', 'n3', 'n4'),
+  n3: sessions('Node', 'n1', 'n2'),
+  n4: sessions('Node', 'n1', 'n2'),
+}
+
+test('a check on clean hosts shows everything and writes nothing', async () => {
+  const before = await lookAtRest(story.lab)
+  const { code, stdout } = await story.play('calico.yml', ['--check', '--diff'])
+  expect({ code, stdout }).toMatchObject({ code: 0 })
+  for (const shown of [
+    'calico IPPool default-ipv4-ippool',
+    'image netplay-lab/calico-node-standin',
+    'IP=198.18.0.11/24',
+    'unit calico.service',
+  ])
+    expect(stdout).toContain(shown)
+  expect(stdout).toContain('Would start: calico.service on 4. Nothing was written.')
+  expect(differences(before, await lookAtLab(story.lab))).toEqual([])
+}, 120_000)
+
+test('from nothing to a full mesh with routes to every block, and pods that reach each other', async () => {
+  await played(story, 'calico.yml')
+  expect(await sessionsOn(story)).toEqual(mesh)
+  for (const host of ['n1', 'n2', 'n3', 'n4']) expect(await blockRoutesOn(story, host)).toBe('3\n1')
+  expect(await onEachHost(story, 'iptables -S FORWARD | head -n 1')).toEqual(Array(4).fill('-P FORWARD DROP'))
+  pods = await podOnEachHost(story)
+  expect(await unreachedPairs(story, pods)).toEqual([])
+  expect(changedBy(await played(story, 'calico.yml'))).toEqual([])
+}, 180_000)
+
+test('from the full mesh to two reflectors with pods on them: no packet is lost', async () => {
+  const { report, result } = await pingedDuring(story, pods, () => played(story, 'calico-route-reflectors.yml'))
+  expectNoneLost(report)
+  expect(changedBy(result).filter(change => change.startsWith('n1 '))).toEqual([
+    'n1 Every node looks for reflectors',
+    'n1 Hold the data path',
+    'n1 No sessions between plain nodes',
+    'n1 Release the data path',
+    'n1 This node reflects',
+  ])
+  expect(await sessionsOn(story)).toEqual(reflected)
+  expect(changedBy(await played(story, 'calico-route-reflectors.yml'))).toEqual([])
+  expect(changedBy(await played(story, 'calico.yml'))).toEqual([])
+}, 180_000)
+
+test('a third reflector comes and goes: no packet is lost', async () => {
+  await story.setReflectors(['n1', 'n2', 'n3'])
+  const added = await pingedDuring(story, pods, () => played(story, 'calico-route-reflectors.yml'))
+  expectNoneLost(added.report)
+  expect((await sessionsOn(story))['n4']).toEqual(sessions('Node', 'n1', 'n2', 'n3'))
+  await story.setReflectors(['n1', 'n2'])
+  const taken = await pingedDuring(story, pods, () => played(story, 'calico-route-reflectors.yml'))
+  expectNoneLost(taken.report)
+  expect(await sessionsOn(story)).toEqual(reflected)
+}, 240_000)
+
+test('back to the full mesh: no packet is lost', async () => {
+  const { report } = await pingedDuring(story, pods, () => played(story, 'calico-full-mesh.yml'))
+  expectNoneLost(report)
+  expect(await sessionsOn(story)).toEqual(mesh)
+}, 120_000)
+
+test('without the hold the same change loses packets: what it is for', async () => {
+  const { report } = await pingedDuring(story, pods, () => played(story, 'calico-route-reflectors.yml', ['--no-hold']))
+  expect(mostLost(report)).toBeGreaterThanOrEqual(20)
+}, 120_000)

@@ -44,8 +44,7 @@ export function valuesOf(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.map(value => code(String(value))).join(', ')
   if (schema.const !== undefined) return code(String(schema.const))
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valuesOf))].join(' or ')
-  return [schema.type]
-    .flat()
+  return typesOf(schema)
     .map(type => typeWords(type, schema))
     .join(' or ')
 }

@@ -49,7 +49,7 @@ async function readyLab(): Promise<void> {
 }
 
 async function jest(project: Project, options: string[]): Promise<JestResult> {
-  say(`${project} tests${project === 'unit' ? '' : ', one file after another on real hosts: some minutes'}`)
+  say(`${project} tests${project === 'unit' ? '' : ', on real hosts: half an hour'}`)
   const folder = await mkdtemp(join(tmpdir(), 'netplay-test-'))
   const outputFile = join(folder, 'result.json')
   try {
@@ -64,9 +64,14 @@ async function jest(project: Project, options: string[]): Promise<JestResult> {
   }
 }
 
-/** Unit tests take every core; labs, which share them with their hosts, come one after another unless whoever runs them says otherwise. */
+/**
+ * Unit tests take every core. Lab tests mostly wait for their hosts, so two labs of different names stand side by side; sweeps, whose deadlines are
+ * tight and hosts many, come one after another. Whoever runs them may say otherwise.
+ */
 const workers = (project: Project, options: readonly string[]): string[] =>
-  options.some(option => option.startsWith('--maxWorkers')) ? [] : [project === 'unit' ? '--maxWorkers=100%' : '--runInBand']
+  options.some(option => option.startsWith('--maxWorkers'))
+    ? []
+    : [{ unit: '--maxWorkers=100%', lab: '--maxWorkers=2', long: '--runInBand' }[project]]
 
 async function ended(child: ReturnType<typeof spawn>, expected = [0]): Promise<void> {
   const [code] = (await once(child, 'close')) as [number | null]

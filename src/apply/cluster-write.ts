@@ -52,6 +52,12 @@ async function undoEtcd(etcd: ClusterEtcd, write: EtcdWrite): Promise<Written> {
   return now === write.value ? 'as-wanted' : { moved: printable(now ?? 'absent') }
 }
 
+/** Which fields of what a write was planned on are no longer so, for people; `undefined`: as a whole. */
+export function movedFields(write: ClusterWrite, now: EtcdValue): string | undefined {
+  const judged = isCalicoWrite(write) ? judgedCalico(write, now) : undefined
+  return judged?.found === 'moved' && judged.fields.length > 0 ? printable(judged.fields.join('; ')) : undefined
+}
+
 /** Whether what a write was planned on is still there. */
 export function isStanding(write: ClusterWrite, now: EtcdValue): boolean {
   if (!isCalicoWrite(write)) return stands(write, now)

@@ -150,11 +150,20 @@ export class ClusterMovedError extends NetplayError {
   readonly code = 'CLUSTER_MOVED'
   readonly next = 'Somebody else wrote it meanwhile: plan again. Nothing was written to it by this run.'
   constructor(
-    key: string,
+    readonly key: string,
     /** which of its fields, or what it is now, where that helps */
     readonly words?: string,
   ) {
     super(`${key} has moved since it was read`)
+  }
+
+  /** Several told as one, each by its name; of anything else the first. */
+  static together(errors: readonly [NetplayError, ...NetplayError[]]): NetplayError {
+    const moved = errors.filter(error => error instanceof ClusterMovedError)
+    if (moved.length !== errors.length || moved.length === 1) return errors[0]
+    const [last, ...others] = moved.map(({ key }) => key).reverse()
+    const words = moved.flatMap(({ key, words: own }) => (own === undefined ? [] : [`${key}: ${own}`])).join('\n')
+    return new ClusterMovedError(`each of ${others.reverse().join(', ')} and ${last}`, words || undefined)
   }
 }
 

@@ -9,7 +9,7 @@ import { etcdState } from '../resources/etcd-key.js'
 import { sh, ShellText } from '../shell.js'
 import { eachHost } from '../transport/each-host.js'
 import type { Session } from '../transport/session.js'
-import { isStanding } from './cluster-write.js'
+import { isStanding, movedFields } from './cluster-write.js'
 import { ClusterMovedError, MovedError } from './errors.js'
 import { appliedMark } from './host-folders.js'
 import { clusterReadsOf, firstBroken, preconditionsOf, textsOf } from './preconditions.js'
@@ -105,7 +105,15 @@ async function movedKeys({ plan, etcd }: PreflightInput): Promise<NetplayError[]
     try {
       const connection = await etcd.get(cluster, [host, ...Object.keys(plan.hosts)])
       const values = await connection.read(writes.map(write => ({ key: write.key })))
-      return writes.every((write, i) => isStanding(write, values[i]!)) ? [] : [new ClusterMovedError(key)]
+      const moved = writes.flatMap((write, i) => (isStanding(write, values[i]!) ? [] : [movedFields(write, values[i]!)]))
+      return moved.length === 0
+        ? []
+        : [
+            new ClusterMovedError(
+              key,
+              moved.find(words => words !== undefined),
+            ),
+          ]
     } catch (error) {
       if (!(error instanceof NetplayError)) throw error
       return [error]

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { applyPlan, type ApplyInput } from '../apply/apply.js'
-import { MovedError } from '../apply/errors.js'
+import { ClusterMovedError, MovedError } from '../apply/errors.js'
 import { preflight } from '../apply/preflight.js'
 import { confirmSources } from '../apply/upload.js'
 import { InputError, reportOf, type NetplayError } from '../errors.js'
@@ -87,7 +87,8 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
   const { used, refused, moved } = await preflight({ plan, sessions, etcd, forks, checkKind: input.checkKind })
   const inOrder = Object.keys(plan.hosts)
   if (used.length > 0) throw usedBefore(file, inOrder.filter(host => used.includes(host)).join(', '))
-  if (moved[0] !== undefined) throw moved[0]
+  const [first, ...others] = moved
+  if (first !== undefined) throw ClusterMovedError.together([first, ...others])
   if (refused.size > 0) await sayRefused(emit, plan, refused, partial)
   if (refused.size > 0 && !partial) {
     const { recap, ends } = new Ends()

@@ -1,4 +1,5 @@
-import { movedText, ProgramLostError, StepFailedError } from '../../src/apply/errors.js'
+import type { NetplayError } from '../../src/errors.js'
+import { ClusterMovedError, movedText, ProgramLostError, StepFailedError } from '../../src/apply/errors.js'
 
 test('what moved is told in the words in which it did, digests shortened', () => {
   const file = (mode: string, digit: string) => `type=file mode=${mode} uid=0 gid=0 digest=${digit.repeat(64)}`
@@ -16,4 +17,15 @@ test('a step that was killed is told by its signal, a lost program with why and 
   expect(lost.next).toBe(
     'Run the same command again: it looks first and does what is left. `netplay rollback run-7` puts back what is done.',
   )
+})
+
+test('keys of the cluster that moved are told as one, each by its name and with what moved of it', () => {
+  const [pool, mesh, other] = [new ClusterMovedError('a', 'x is 1'), new ClusterMovedError('b'), new Error('other') as NetplayError]
+  expect(ClusterMovedError.together([pool])).toBe(pool)
+  expect(ClusterMovedError.together([pool, other])).toBe(pool)
+  expect(ClusterMovedError.together([pool, mesh])).toMatchObject({
+    message: 'each of a and b has moved since it was read',
+    words: 'a: x is 1',
+  })
+  expect(ClusterMovedError.together([pool, mesh, mesh]).message).toBe('each of a, b and b has moved since it was read')
 })

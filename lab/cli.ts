@@ -4,6 +4,7 @@ import { registerKubernetes } from './commands-kubernetes.js'
 import { registerLifecycle } from './commands-lifecycle.js'
 import { registerParts } from './commands-parts.js'
 import { registerUse } from './commands-use.js'
+import { checkRoot } from './needs.js'
 
 /** `netplay lab …`. Resolves to the exit status: the command's own for `ssh` and `exec`, else 0, or 1 with the reason on standard error. */
 export async function main(argv: string[]): Promise<number> {
@@ -31,6 +32,7 @@ function labCommand(outcome: Outcome): Command {
     .exitOverride()
     .enablePositionalOptions()
     .addHelpText('after', examples)
+    .hook('preAction', checkRoot)
   registerLifecycle(lab)
   registerUse(lab, outcome)
   registerParts(lab)
@@ -43,8 +45,9 @@ Examples:
   netplay lab up 3                                  three hosts, n1 to n3, at 198.18.0.11 to .13
   netplay lab up 4 --segments 2 --name two          n1 and n3 in one subnet, n2 and n4 in another, a router between
   netplay lab up 3 --docker=n1,n2                   docker on two of them, with FORWARD at DROP as docker leaves it
-  netplay lab ini > hosts.ini                       an inventory of the lab
-  netplay lab exec -- npx netplay site.yml -i hosts.ini --check --diff
+  netplay lab etcd                                  etcd with TLS on n1, client certificates on all
+  mkdir group_vars && netplay lab vars > group_vars/all.yml && netplay lab ini > hosts.ini
+  netplay lab exec -- npx netplay playbooks/site.yml -i hosts.ini --check --diff
                                                     the controller runs in the lab's network namespace
   netplay lab ssh n1                                a shell on a host
   netplay lab down                                  processes, mounts, namespaces and files of this lab; images stay

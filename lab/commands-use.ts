@@ -1,10 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { Outcome } from './cli.js'
+import { openEtcd } from './etcd.js'
+import { flannelVars } from './flannel-vars.js'
 import { hostsIni, labUsers, type LabUser } from './ini.js'
-import { onTerminalInNetns, openLab, sshArgv } from './lab.js'
+import { onTerminalInNetns, openLab, sshArgv, type Lab } from './lab.js'
 import { checkRoot } from './needs.js'
+import { labParts } from './parts.js'
 
-/** `netplay lab ssh | exec | ini`. */
+/** `netplay lab ssh | exec | ini | vars`. */
 export function registerUse(lab: Command, outcome: Outcome): void {
   lab
     .command('ssh')
@@ -31,12 +34,26 @@ export function registerUse(lab: Command, outcome: Outcome): void {
     })
   lab
     .command('ini')
-    .description('an inventory of the lab')
+    .description('an inventory of the lab, with the groups that the shipped playbooks name: nodes, and etcd')
     .option('--name <lab>', 'name of the lab', 'lab')
     .option('--user <user>', `who logs in: ${labUsers.join(', ')}`, knownUser, 'root')
     .action(async ({ name, user }: { name: string; user: LabUser }) => {
-      process.stdout.write(hostsIni(await openLab(name), { user }))
+      const found = await openLab(name)
+      process.stdout.write(hostsIni(found, { user, groups: await groupsOf(found) }))
     })
+  lab
+    .command('vars')
+    .description('variables for the role flannel on a lab: a pod network, and where the parts are; for group_vars/all.yml')
+    .action(async () => {
+      process.stdout.write(flannelVars(await labParts()))
+    })
+}
+
+/** Where there is no etcd yet, its first host would have it. */
+async function groupsOf(lab: Lab) {
+  const names = lab.hosts.map(({ name }) => name)
+  const { members } = await openEtcd(lab).catch(() => ({ members: names.slice(0, 1) }))
+  return { nodes: names, etcd: members }
 }
 
 function knownUser(name: string): LabUser {

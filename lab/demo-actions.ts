@@ -4,6 +4,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ended, must, run } from './command.js'
 import { LabError } from './errors.js'
+import { flannelVars } from './flannel-vars.js'
 import { hostsIni } from './ini.js'
 import { onHost, startInNetns, type Lab } from './lab.js'
 import { aspects, differences, lookAtLab, lookAtRest, type Look } from './look.js'
@@ -47,14 +48,7 @@ export async function writeProject(lab: Lab, parts: Parts): Promise<void> {
   await mkdir(join(folder, 'group_vars'), { recursive: true })
   await copyFile(join(packageRoot(), 'playbooks/flannel.yml'), join(folder, 'site.yml'))
   await writeFile(join(folder, 'hosts.ini'), hostsIni(lab, { groups: { nodes: lab.hosts.map(({ name }) => name), etcd: ['n1'] } }))
-  const vars = [
-    'flannel_network: 10.244.0.0/16',
-    'flannel_backend: vxlan',
-    `flannel_flanneld: ${parts.flanneld}`,
-    `flannel_cni_plugins: {flannel: ${parts.flannelCni}}`,
-    'flannel_cni_host_dir: /usr/lib/cni',
-  ]
-  await writeFile(join(folder, 'group_vars/all.yml'), `${vars.join('\n')}\n`)
+  await writeFile(join(folder, 'group_vars/all.yml'), flannelVars(parts))
 }
 
 /** On this terminal, in the lab's network. @throws {LabError} it did not end well */

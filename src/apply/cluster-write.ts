@@ -52,9 +52,10 @@ async function undoEtcd(etcd: ClusterEtcd, write: EtcdWrite): Promise<Written> {
   return now === write.value ? 'as-wanted' : { moved: printable(now ?? 'absent') }
 }
 
-/** Which fields of what a write was planned on are no longer so, for people; `undefined`: as a whole. */
+/** What is no longer as a write was planned on it, for people; `undefined`: all that is known is that it moved. */
 export function movedFields(write: ClusterWrite, now: EtcdValue): string | undefined {
   const judged = isCalicoWrite(write) ? judgedCalico(write, now) : undefined
+  if (judged?.found === 'after') return 'by now it is as this plan wants it'
   return judged?.found === 'moved' && judged.fields.length > 0 ? printable(judged.fields.join('; ')) : undefined
 }
 

@@ -59,7 +59,9 @@ export async function preflight(input: PreflightInput): Promise<Preflight> {
       }
     }),
   ])
-  for (const [host, own] of answers) {
+  for (const host of hosts) {
+    const own = answers.get(host)
+    if (own === undefined) continue
     const seen = { host, hosts, answers: own, clusters }
     const broken = firstBroken(preconditions.get(host)!, seen, checkKind, 'It held when the plan was made. Nothing was written there.')
     if (broken !== undefined && !refused.has(host)) refused.set(host, broken)

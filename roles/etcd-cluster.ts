@@ -11,12 +11,19 @@ export const etcdParams = {
   },
   etcd_ca_file: {
     type: 'string',
+    pattern: '^/\\S*$',
     default: '/etc/kubernetes/ssl/ca.pem',
     description: "CA that signed the members' certificates, on the host.",
   },
-  etcd_cert_file: { type: 'string', default: '/etc/kubernetes/ssl/kubernetes.pem', description: 'Client certificate, on the host.' },
+  etcd_cert_file: {
+    type: 'string',
+    pattern: '^/\\S*$',
+    default: '/etc/kubernetes/ssl/kubernetes.pem',
+    description: 'Client certificate, on the host.',
+  },
   etcd_key_file: {
     type: 'string',
+    pattern: '^/\\S*$',
     default: '/etc/kubernetes/ssl/kubernetes-key.pem',
     description: 'Key of the client certificate, on the host.',
   },

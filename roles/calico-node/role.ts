@@ -174,11 +174,14 @@ function hostPreconditions(context: Context) {
     check('CNI plugins are at hand', pluginsPresent, {
       folders: [cni_bin_dir, ...(cni_host_dir === undefined ? [] : [cni_host_dir])],
       names: neededPlugins.filter(name => cni_plugins[name] === undefined),
+      prefix: 'calico',
     }),
     check('the files can be written', foldersWritable, {
       folders: ['/etc/systemd/system', '/etc/sysctl.d', '/usr/local/bin', cni_conf_dir, cni_bin_dir],
       programs: ['/usr/local/bin', cni_bin_dir],
     }),
-    ...(params.calicoctl === undefined ? [check('calicoctl is installed', binaryPresent, { path: params.calicoctl_path })] : []),
+    ...(params.calicoctl === undefined
+      ? [check('calicoctl is installed', binaryPresent, { path: params.calicoctl_path, variable: 'calico_calicoctl' })]
+      : []),
   ]
 }

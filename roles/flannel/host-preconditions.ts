@@ -19,7 +19,7 @@ export const cniFolder: CheckKind<{ folder: string; ours: string }> = {
 }
 
 /** Every plugin that the configuration names must be on the host or come with the role. */
-export const pluginsPresent: CheckKind<{ folders: string[]; names: string[] }> = {
+export const pluginsPresent: CheckKind<{ folders: string[]; names: string[]; prefix?: string }> = {
   kind: 'plugins-present',
   scope: 'host',
   probe: ({ folders, names }) => sh`
@@ -27,29 +27,29 @@ export const pluginsPresent: CheckKind<{ folders: string[]; names: string[] }> =
       for d in ${folders}; do [ -x "$d/$n" ] && continue 2; done
       echo "$n"
     done`,
-  verdict: ({ folders }, _seen, { output }) => {
+  verdict: ({ folders, prefix = 'flannel' }, _seen, { output }) => {
     const missing = output.split('\n').filter(Boolean)
     if (missing.length === 0) return { holds: true }
     return {
       holds: false,
       reason: `CNI plugins are missing in ${folders.join(' and ')}: ${missing.join(', ')}`,
-      next: 'Name them in flannel_cni_plugins, or install them on the host (flannel_cni_host_dir).',
+      next: `Name them in ${prefix}_cni_plugins, or install them on the host (${prefix}_cni_host_dir).`,
     }
   },
 }
 
 /** A daemon that the role does not bring must be there. */
-export const binaryPresent: CheckKind<{ path: string }> = {
+export const binaryPresent: CheckKind<{ path: string; variable?: string }> = {
   kind: 'binary-present',
   scope: 'host',
   probe: ({ path }) => sh`[ -x ${path} ]`,
-  verdict: ({ path }, _seen, { exit }) =>
+  verdict: ({ path, variable = 'flannel_flanneld' }, _seen, { exit }) =>
     exit === 0
       ? { holds: true }
       : {
           holds: false,
           reason: `${path} is not on the host`,
-          next: 'Set flannel_flanneld to the binary on the controller (or {url, sha256, member}).',
+          next: `Set ${variable} to the binary on the controller (or {url, sha256, member}).`,
         },
 }
 

@@ -36,7 +36,7 @@ export default defineRole({
   },
   preconditions: context => [
     ...etcdPreconditions(etcdCluster(context)),
-    check('calicoctl is installed', binaryPresent, { path: context.params.calicoctl_path }),
+    check('calicoctl is installed', binaryPresent, { path: context.params.calicoctl_path, variable: 'calico_calicoctl' }),
     check('one AS for all', oneAs, { cluster: etcdCluster(context), asNumber: context.params.as_number }),
   ],
   tasks: context => {

@@ -11,6 +11,8 @@ export interface NodeCheckParams {
   /** words that run a program in the container */
   exec: string[]
   profile: 'current' | 'classic'
+  /** nodes that did not answer, or are declared away: their sessions and blocks are not waited for */
+  down?: string[]
 }
 
 export const seeJournal = 'See `journalctl -u calico.service -n 50` on the host.'
@@ -56,20 +58,26 @@ export const bgpSessions: CheckKind<NodeCheckParams> = {
     timeout 20 ${exec} birdcl -s /var/run/calico/bird.ctl show protocols 2>&1 || echo "status $?"
     echo --status
     timeout 20 ${exec} birdcl -s /var/run/calico/bird.ctl show status 2>&1 || :`,
-  verdict: ({ cluster, nodeName }, { etcd }, { output }) => {
+  verdict: ({ cluster, nodeName, down = [] }, { etcd }, { output }) => {
     const sections = sectionsOf(output)
     const protocols = sections.get('protocols') ?? ''
-    const expected = expectedSessions(viewOf(cluster, etcd), nodeName)
-    const problem = sessionProblem(expected, birdSessions(protocols))
+    const view = viewOf(cluster, etcd)
+    const expected = expectedSessions(view, nodeName)
+    const away = view.nodes.flatMap(({ name, address }) => (address !== undefined && down.includes(name) ? [address] : []))
+    const problem = sessionProblem(expected, birdSessions(protocols), away)
     if (problem !== undefined) return bad(problem, protocols.trim())
     if (isRecovering(sections.get('status') ?? '')) return bad('BIRD still recovers from a restart (graceful restart)')
     return { holds: true, detail: `${expected.length} sessions` }
   },
 }
 
-/** @returns what is missing, not established, or more than there should be */
-export function sessionProblem(expected: readonly Session[], found: readonly BirdSession[]): string | undefined {
-  for (const { protocol, address } of expected) {
+/** @param away addresses that nothing answers at @returns what is missing, not established, or more than there should be */
+export function sessionProblem(
+  expected: readonly Session[],
+  found: readonly BirdSession[],
+  away: readonly string[] = [],
+): string | undefined {
+  for (const { protocol, address } of expected.filter(session => !away.includes(session.address))) {
     const session = found.find(({ name }) => name === protocol)
     if (session === undefined) return `no session ${protocol} with ${address}`
     if (!session.isEstablished) return `session ${protocol} with ${address} is not established: ${session.info}`
@@ -79,7 +87,7 @@ export function sessionProblem(expected: readonly Session[], found: readonly Bir
 }
 
 /** One route for every block of every other node; own blocks are blackholes. BIRD's are protocol 12, Felix's 80. Source: networking.md 2.4, 3.2. */
-export const blockRoutes: CheckKind<NodeCheckParams & { down?: string[] }> = {
+export const blockRoutes: CheckKind<NodeCheckParams> = {
   kind: 'block-routes',
   scope: 'host',
   clusterReads: calicoReads,

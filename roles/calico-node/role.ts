@@ -156,6 +156,7 @@ const checkParams = (context: Context): NodeCheckParams => ({
   nodeName: nodeNameOf(context),
   exec: execWords(runtimeOf(context.host, context.params.container_runtime), containerName),
   profile: context.params.profile,
+  down: context.absent.map(({ name }) => name),
 })
 
 function hostPreconditions(context: Context) {

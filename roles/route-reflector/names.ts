@@ -18,5 +18,8 @@ export const nodesOf = ({ groups, params }: Context): readonly RoleHost[] => gro
 
 export const isReflector = (context: Context): boolean => reflectorsOf(context).some(({ name }) => name === context.host.name)
 
-/** Nodes of the inventory that did not answer: nobody can look at their sessions. */
-export const downOf = (context: Context): string[] => nodesOf(context).flatMap(host => (host.facts === undefined ? [nodeNameOf(host)] : []))
+/** Nodes of the inventory that did not answer, or are declared away: nobody can look at their sessions. */
+export const downOf = (context: Context): string[] => [
+  ...nodesOf(context).flatMap(host => (host.facts === undefined ? [nodeNameOf(host)] : [])),
+  ...context.absent.map(({ name }) => name),
+]

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { sessionProblem } from '../../roles/calico-node/checks.js'
 import { birdSessions, isRecovering } from '../../roles/calico/bird.js'
 import { expectedSessions } from '../../roles/calico/sessions.js'
 import { viewOf } from '../../roles/calico/view.js'
@@ -88,4 +89,30 @@ test("BIRD's table is read by columns, whatever the date looks like", () => {
 test('graceful restart is told by the status', () => {
   expect(isRecovering('0013 Daemon is up and running')).toBe(false)
   expect(isRecovering('Graceful restart recovery in progress\n  Waiting for 1 protocols to recover')).toBe(true)
+})
+
+describe('sessions as they are', () => {
+  const expected = [
+    { protocol: 'Mesh_198_18_0_12', address: '198.18.0.12' },
+    { protocol: 'Mesh_198_18_0_14', address: '198.18.0.14' },
+  ]
+  const up = (name: string) => ({ name, isEstablished: true, info: 'Established' })
+  const down = (name: string) => ({ name, isEstablished: false, info: 'Active Socket: Connection refused' })
+  test.each([
+    ['all there', [up('Mesh_198_18_0_12'), up('Mesh_198_18_0_14')], [], undefined],
+    ['one missing', [up('Mesh_198_18_0_12')], [], 'no session Mesh_198_18_0_14 with 198.18.0.14'],
+    [
+      'one not up',
+      [up('Mesh_198_18_0_12'), down('Mesh_198_18_0_14')],
+      [],
+      'session Mesh_198_18_0_14 with 198.18.0.14 is not established: Active Socket: Connection refused',
+    ],
+    [
+      'one too many',
+      [up('Mesh_198_18_0_12'), up('Mesh_198_18_0_14'), up('Global_198_18_0_20')],
+      [],
+      'session Global_198_18_0_20 is there, and nothing asks for it any more',
+    ],
+    ['one of a node that is away', [up('Mesh_198_18_0_12'), down('Mesh_198_18_0_14')], ['198.18.0.14'], undefined],
+  ])('%s', (_what, found, away, problem) => expect(sessionProblem(expected, found, away)).toBe(problem))
 })

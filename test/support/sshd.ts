@@ -44,7 +44,11 @@ export interface Sshd {
 export const newKey = (type: 'ed25519' | 'rsa' | 'ecdsa' = 'ed25519', passphrase?: string): { private: string; public: string } => {
   const options = { ...(type === 'rsa' ? { bits: 2048 } : {}), ...(type === 'ecdsa' ? { bits: 256 } : {}) }
   const locked = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 4 }
-  return utils.generateKeyPairSync(type as 'rsa', { ...options, ...locked } as never)
+  // One key in a few hundred that ssh2 makes it cannot read itself: such a one is made anew.
+  for (;;) {
+    const pair = utils.generateKeyPairSync(type as 'rsa', { ...options, ...locked } as never)
+    if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) return pair
+  }
 }
 
 /** A real SSH server in this process, on a loopback port, that runs commands in real shells. */

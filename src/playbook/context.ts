@@ -31,6 +31,7 @@ export function roleContexts(
       .filter(host => absentOf(host) === undefined)
       .map(seen),
   )
+  const absent = [...inventory.hosts.values()].flatMap(host => absentOf(host) ?? [])
   const resolved = new Map<RoleUse, Map<RoleHost, Params | undefined>>()
   const paramsOf = (use: RoleUse, peer: RoleHost): Params | undefined => {
     const known = resolved.get(use) ?? new Map<RoleHost, Params | undefined>()
@@ -45,7 +46,7 @@ export function roleContexts(
     host: seen(host),
     peers,
     groups,
-    absent: play.absent,
+    absent,
     params: resolveParams(use.role, use, play, host, extraVars).params,
     paramsOf: peer => paramsOf(use, peer),
     vars: name => {

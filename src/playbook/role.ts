@@ -21,7 +21,7 @@ export interface RoleContext<P = unknown> {
   /** the hosts of the play, this one included, `--limit` or not */
   readonly peers: readonly RoleHost[]
   readonly groups: Readonly<Record<string, readonly RoleHost[]>>
-  /** hosts of the play that the inventory declares away (`netplay_absent`): in neither `peers` nor `groups` */
+  /** hosts of the whole inventory that it declares away (`netplay_absent`): in neither `peers` nor `groups` */
   readonly absent: readonly { readonly name: string; readonly reason: string }[]
   readonly params: P
   /** this role's parameters on another host of the play, by the same precedence; `undefined` where they are wrong or missing */

@@ -1,6 +1,6 @@
 import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import { absentOf } from '../inventory/absent.js'
+import { absentOf, type AbsentHost } from '../inventory/absent.js'
 import { magicVariables } from '../inventory/magic.js'
 import type { Host, Value } from '../inventory/model.js'
 import type { Play, Playbook, RoleUse } from './model.js'
@@ -31,13 +31,14 @@ export function roleContexts(
       .filter(host => absentOf(host) === undefined)
       .map(seen),
   )
-  const absent = [...inventory.hosts.values()].flatMap(host => absentOf(host) ?? [])
+  const byName = new Map(play.peers.map(host => [host.name, host]))
+  let absent: AbsentHost[] | undefined
   const resolved = new Map<RoleUse, Map<RoleHost, Params | undefined>>()
   const paramsOf = (use: RoleUse, peer: RoleHost): Params | undefined => {
     const known = resolved.get(use) ?? new Map<RoleHost, Params | undefined>()
     resolved.set(use, known)
     if (!known.has(peer)) {
-      const of = play.peers.find(({ name }) => name === peer.name)
+      const of = byName.get(peer.name)
       known.set(peer, of && paramsIfRight(use, play, of, extraVars))
     }
     return known.get(peer)
@@ -46,7 +47,10 @@ export function roleContexts(
     host: seen(host),
     peers,
     groups,
-    absent,
+    // Asked by few roles, and of every host of the inventory.
+    get absent() {
+      return (absent ??= [...inventory.hosts.values()].flatMap(each => absentOf(each) ?? []))
+    },
     params: resolveParams(use.role, use, play, host, extraVars).params,
     paramsOf: peer => paramsOf(use, peer),
     vars: name => {

@@ -1,4 +1,4 @@
-# What the floor asks a host: the equal of netplay's facts and of its probes of bench/roles/node-network, by hand and with the fewest processes.
+# The lowest floor: what netplay's facts and its probes of bench/roles/node-network learn, asked by hand for these paths alone, with the fewest processes.
 LC_ALL=C
 export LC_ALL
 cat /etc/os-release /etc/machine-id

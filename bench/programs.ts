@@ -1,18 +1,25 @@
 import { measureNode, type Sample } from './measure.js'
 import type { Setting } from './setting.js'
 
-/** The floor: one equal script a host, by ssh2 alone. */
-export async function bareClient({ lab, benchFolder, hostsFile }: Setting): Promise<Sample> {
-  const sample = await measureNode(lab, [`${benchFolder}/bare-client.js`, hostsFile, lab.keyFile, `${benchFolder}/probe.sh`])
+/** The floor: one script a host, by ssh2 alone. */
+export async function bareClient({ lab, benchFolder, hostsFile }: Setting, scriptFile: string): Promise<Sample> {
+  const sample = await measureNode(lab, [`${benchFolder}/bare-client.js`, hostsFile, lab.keyFile, scriptFile])
   if (sample.stdout !== `${lab.hosts.length} answered\n`) throw new Error(`the bare client says: ${sample.stdout}`)
   return sample
 }
 
 /** netplay as an admin types it. */
-export const netplay = ({ lab, main, workFolder }: Setting, words: readonly string[]): Promise<Sample> =>
-  measureNode(lab, [main, ...words], {
-    env: { ...process.env, HOME: workFolder, XDG_STATE_HOME: `${workFolder}/state`, XDG_CACHE_HOME: `${workFolder}/cache` },
+export const netplay = ({ lab, main, workFolder }: Setting, words: readonly string[], { preload, env }: Watched = {}): Promise<Sample> =>
+  measureNode(lab, [...(preload === undefined ? [] : ['--import', preload]), main, ...words], {
+    env: { ...process.env, HOME: workFolder, XDG_STATE_HOME: `${workFolder}/state`, XDG_CACHE_HOME: `${workFolder}/cache`, ...env },
   })
+
+/** A run that is looked into. */
+interface Watched {
+  /** URL of a module */
+  preload?: string
+  env?: NodeJS.ProcessEnv
+}
 
 /** On hosts as they were before. */
 export async function firstApply(setting: Setting): Promise<Sample> {
@@ -23,8 +30,9 @@ export async function firstApply(setting: Setting): Promise<Sample> {
 }
 
 /** On hosts as wanted: anything that would change is an error of the bench. */
-export async function check(setting: Setting, { inventory = setting.inventory, hosts = setting.lab.hosts.length } = {}): Promise<Sample> {
-  return asWanted(await netplay(setting, [`${setting.benchFolder}/site.yml`, '-i', inventory, '--check']), hosts)
+export async function check(setting: Setting, options: Watched & { inventory?: string; hosts?: number } = {}): Promise<Sample> {
+  const { inventory = setting.inventory, hosts = setting.lab.hosts.length } = options
+  return asWanted(await netplay(setting, [`${setting.benchFolder}/site.yml`, '-i', inventory, '--check'], options), hosts)
 }
 
 const manyFiles = ({ benchFolder, inventory }: Setting, count: number) => [

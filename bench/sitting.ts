@@ -2,6 +2,7 @@ import { ansible, ansibleIn, ansibleVersion } from './ansible.js'
 import { listHosts, syntaxCheck, version } from './controller.js'
 import { effectOn, resetHosts } from './hosts.js'
 import { spread, type Sample } from './measure.js'
+import { equalScript } from './equal-script.js'
 import type { BenchOptions } from './options.js'
 import { applyManyFiles, bareClient, check, checkManyFiles, firstApply } from './programs.js'
 import { namesPerHost, type Setting } from './setting.js'
@@ -16,11 +17,11 @@ export async function sitting(setting: Setting, options: BenchOptions, say: Say)
   const ansibles = options.ansible ? await measureAnsible(setting, options, applies.effect, say) : undefined
   const starts = await measureStarts(setting, options, say)
   const thousand = options.thousand ? await measureThousand(setting, say) : undefined
-  const { bare, netplay, few, many } = checks
+  const { equal, byHand, netplay, few, many } = checks
   return {
-    rows: [bare, netplay, applies.row, few, many, ...(ansibles?.rows ?? []), ...starts.rows, ...(thousand?.rows ?? [])],
+    rows: [equal, byHand, netplay, applies.row, few, many, ...(ansibles?.rows ?? []), ...starts.rows, ...(thousand?.rows ?? [])],
     targets: [
-      { what: 'check against the bare client', value: ratio(netplay, bare), unit: 'x', atMost: 1.5 },
+      { what: 'check against the bare client', value: ratio(netplay, equal), unit: 'x', atMost: 1.5 },
       { what: 'check of 80 tasks against 5', value: ratio(many, few), unit: 'x', atMost: 1.3 },
       ...(ansibles?.targets(netplay, applies.row) ?? []),
       ...starts.targets,
@@ -44,18 +45,21 @@ async function measureApplies(setting: Setting, { runs }: BenchOptions, say: Say
 async function measureChecks(setting: Setting, { runs }: BenchOptions, say: Say) {
   await applyManyFiles(setting, 80)
   const hosts = setting.lab.hosts.length
-  const bare: Row = { what: 'bare ssh2 client: one script', samples: [], hosts }
+  const equalFile = await equalScript(setting)
+  const equal: Row = { what: "bare ssh2 client: netplay's questions in one script", samples: [], hosts }
+  const byHand: Row = { what: 'bare ssh2 client: a script by hand, fewest processes', samples: [], hosts }
   const netplay: Row = { what: 'netplay: check, nothing to do', samples: [], hosts }
   const few: Row = { what: 'netplay: check of 5 tasks', samples: [], hosts }
   const many: Row = { what: 'netplay: check of 80 tasks', samples: [], hosts }
   for (let i = 0; i < runs; i++) {
-    bare.samples.push(await bareClient(setting))
+    equal.samples.push(await bareClient(setting, equalFile))
+    byHand.samples.push(await bareClient(setting, `${setting.benchFolder}/probe.sh`))
     netplay.samples.push(await check(setting))
     few.samples.push(await checkManyFiles(setting, 5))
     many.samples.push(await checkManyFiles(setting, 80))
-    say([bare, netplay, few, many].map(({ what, samples }) => `${what} ${seconds(samples.at(-1)!.ms)}`).join('; '))
+    say([equal, byHand, netplay, few, many].map(({ what, samples }) => `${what} ${seconds(samples.at(-1)!.ms)}`).join('; '))
   }
-  return { bare, netplay, few, many }
+  return { equal, byHand, netplay, few, many }
 }
 
 /** Once each: it takes minutes. */

@@ -14,17 +14,16 @@ export class ShellText {
   }
 }
 
-/** A UTF-16 surrogate without its other half: UTF-8 has no bytes for it, and U+FFFD would be written in its place. */
-export const halfPair = /\p{Surrogate}/u
-
 type Value = string | number | ShellText | readonly (string | number)[]
 
 /** One shell word that is exactly `value`, whatever is in it. NUL cannot be in a shell word, nor half a surrogate pair in UTF-8: it throws. */
 export function quote(value: string | number): string {
   const text = String(value)
+  if (/^[A-Za-z0-9_\/.,:=@%+-]+$/.test(text)) return text
   if (text.includes('\0')) throw new RangeError('a NUL byte cannot be passed to a shell')
-  if (halfPair.test(text)) throw new RangeError(`${JSON.stringify(text)} has half a surrogate pair, which is no character`)
-  return /^[A-Za-z0-9_\/.,:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  // UTF-8 has no bytes for it: U+FFFD would be written in its place.
+  if (!text.isWellFormed()) throw new RangeError(`${JSON.stringify(text)} has half a surrogate pair, which is no character`)
+  return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** Template of shell text: strings and numbers become one quoted word, arrays several words, ShellText goes in as it is. Common indentation of the literal is removed. */

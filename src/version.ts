@@ -8,5 +8,5 @@ const read = (path: string): string | undefined => {
   }
 }
 
-/** The version in package.json, beside `src/` or one folder further up when compiled. */
-export const version: string = read('../package.json') ?? read('../../package.json') ?? 'unknown'
+/** The version in package.json, beside `src/`, or above dist/ when compiled (dist/src/shared). */
+export const version: string = read('../package.json') ?? read('../../../package.json') ?? 'unknown'

@@ -2,7 +2,7 @@ import type { Shown } from '../change.js'
 import { InputError } from '../errors.js'
 import { Secret } from '../secret.js'
 import type { ShellText } from '../shell.js'
-import { halfPair, sh } from '../shell.js'
+import { sh } from '../shell.js'
 import { RequirementError } from './errors.js'
 import { saltedDigest, sha256 } from './path-key.js'
 import type { Slot, SlotSource, Sources } from './resource.js'
@@ -89,7 +89,7 @@ export function contentOf({ content, source, secret }: ContentParams, sources: S
     return { digest, sizeBytes, source: from, ...(text === undefined ? {} : { text }) }
   }
   const value = content instanceof Secret ? content.reveal() : (content ?? '')
-  if (halfPair.test(value))
+  if (!value.isWellFormed())
     throw new InputError('the content has half a surrogate pair, which is no character and cannot be written as UTF-8')
   const digest = sha256(value)
   const sizeBytes = Buffer.byteLength(value)

@@ -15,17 +15,18 @@ writeFileSync(join(folder, 'manifest.json'), JSON.stringify([{ Config: `blobs/sh
 execFileSync('tar', ['-C', folder, '-cf', archive, 'manifest.json'])
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Runtimes that keep their images as files of /var/images, a name each with its id; they answer as the real ones do. */
+/** Runtimes that keep their images as files of /var/images, a name each with its id and no time of its own; they answer as the real ones do. */
 const runtimes = `
 mkdir -p /var/images
 cat >/usr/local/bin/docker <<'END'
 #!/bin/sh
 at() { printf '/var/images/%s' "$(printf %s "$1" | tr / %)"; }
+name() { echo "$1" >"$(at "$2")" && touch -d @0 "$(at "$2")"; }
 case "$1 $2" in
 'image inspect') cat "$(at "$5")" 2>/dev/null || { echo "Error response from daemon: No such image: $5" >&2; exit 1; } ;;
-'pull -q') echo sha256:${other} >"$(at "$3")" ;;
+'pull -q') name sha256:${other} "$3" ;;
 'load -i') tar -xOf "$3" manifest.json | grep -q ${loaded} ;;
-'tag '*) echo "$2" >"$(at "$3")" ;;
+'tag '*) name "$2" "$3" ;;
 'rmi -f') rm "$(at "$3")" ;;
 *) echo "unknown: $*" >&2; exit 1 ;;
 esac
@@ -41,7 +42,8 @@ rm) rm "$(at "$3")" ;;
 esac
 END
 chmod 755 /usr/local/bin/docker /usr/local/bin/ctr; cp /usr/local/bin/docker /usr/local/bin/nerdctl`
-const holds = (id: string) => `echo sha256:${id} >/var/images/${image.replaceAll('/', '%')}`
+const imageFile = `/var/images/${image.replaceAll('/', '%')}`
+const holds = (id: string) => `echo sha256:${id} >${imageFile}; touch -d @0 ${imageFile}`
 const shells = ['dash', 'bash'] as const
 
 const brought: ContractCase<Parameters<typeof containerImage>[1]>[] = [

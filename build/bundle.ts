@@ -27,8 +27,6 @@ async function bundle(folder: string): Promise<void> {
     target: 'node20',
     external: outside,
     plugins: [requiredPlainly],
-    minifyWhitespace: true,
-    minifySyntax: true,
     alias: { netplay: './src/index.ts' },
     // Some of the packages are CommonJS.
     banner: { js: "import { createRequire as netplayRequire } from 'node:module'; const require = netplayRequire(import.meta.url)" },
@@ -43,11 +41,11 @@ async function bundle(folder: string): Promise<void> {
 /** ssh2 is CommonJS. When it is imported, Node reads it twice: first for the names of what it exports. */
 const requiredPlainly: Plugin = {
   name: 'required plainly',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^ssh2$/ }, ({ path, kind }) =>
+  setup(building) {
+    building.onResolve({ filter: /^ssh2$/ }, ({ path, kind }) =>
       kind === 'require-call' ? { external: true } : { path, namespace: 'required' },
     )
-    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }))
+    building.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }))
   },
 }
 

@@ -4,7 +4,7 @@ import { RequirementError, type EtcdCluster, type ParamMistake, type RoleContext
 export const etcdParams = {
   etcd_endpoints: {
     type: 'array',
-    items: { type: 'string', pattern: '^https?://[^/:\\s]+:[0-9]+$|^https?://\\[[0-9a-fA-F:]+\\]:[0-9]+$' },
+    items: { type: 'string', format: 'endpoint' },
     minItems: 1,
     description:
       'Clients\' addresses of all etcd members, each with scheme and port. Default: https://ADDRESS:2379 of every host in group "etcd".',

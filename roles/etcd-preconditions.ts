@@ -1,4 +1,7 @@
 import { check, sh, type Check, type CheckKind, type EtcdCluster, type Verdict } from 'netplay'
+import { etcdAnswers } from './etcd-answers.js'
+
+export { etcdAnswers }
 
 /**
  * What a daemon that reads etcd does not tell by itself: flanneld hangs without a word on a wrong endpoint, a missing client certificate, or
@@ -72,70 +75,4 @@ function oddOf(lines: readonly string[]): { warning?: string } {
   if (lines.includes('unseen'))
     return { warning: 'the files are there; what is in them was not looked at, because the host has no openssl' }
   return soon.length === 0 ? {} : { warning: `${soon.join(' and ')} expires within 30 days: renew it in time` }
-}
-
-/** Most of the members must answer this host, healthily: one that is down for a while stops nobody. */
-export const etcdAnswers: CheckKind<ClusterParams> = {
-  kind: 'etcd-answers',
-  scope: 'host',
-  probe: ({ cluster: { api, endpoints, caFile, certFile, keyFile } }) => sh`
-    command -v curl >/dev/null || { echo 'no curl'; exit 0; }
-    ask() { curl -sS -m 5 --noproxy '*' ${caFile === undefined ? [] : ['--cacert', caFile, '--cert', certFile ?? '', '--key', keyFile ?? '']} "$@" 2>&1; }
-    for e in ${endpoints}; do
-      answer=$(ask "$e/health") || case $e in
-        # The handshake was done, or ended by an alert of somebody who speaks TLS: what comes after it differs from run to run.
-        http:*) tls=$(curl -sS -k -m 5 --noproxy '*' -o /dev/null -w 'tls %{time_appconnect} end' "https\${e#http}/health" 2>&1); case $tls in *'tls '*[1-9]*' end'*|*alert*) answer="$answer; TLS answers there" ;; esac ;;
-      esac
-      printf '%s %s\\n' "$e" "$(printf %s "$answer" | tr '\\n' ' ' | cut -c1-300)"
-      case $answer in *'"health"'*true*) ;; *) continue ;; esac
-      # Two clusters behind one list of endpoints: each write goes to one of them.
-      members=${endpoints.length}
-      [ "$members" -gt 1 ] || continue
-      case ${api} in
-        v2) id=$(ask -D - -o /dev/null "$e/v2/members" | tr -d '\\r' | sed -n 's/^[Xx]-[Ee]tcd-[Cc]luster-[Ii][Dd]: *//p') ;;
-        *) id=$(ask -d '{}' "$e/v3/maintenance/status" | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p') ;;
-      esac
-      [ -z "$id" ] || printf 'cluster %s %s\\n' "$id" "$e"
-    done`,
-  verdict: ({ cluster }, _seen, { output }) => judgeMembers(cluster.endpoints, output.trim().split('\n')),
-}
-
-function judgeMembers(endpoints: readonly string[], lines: readonly string[]): Verdict {
-  if (lines[0] === 'no curl')
-    return {
-      holds: true,
-      warning: 'whether etcd answers with these files was not asked, because the host has no curl: flanneld would hang without a word',
-    }
-  const answers = lines.filter(line => !line.startsWith('cluster '))
-  const bad = answers.filter(line => !/"health":\s*"?true/.test(line))
-  const healthy = answers.length - bad.length
-  if (healthy > endpoints.length / 2)
-    return twoClusters(lines) ?? { holds: true, detail: `${healthy} of ${endpoints.length} members are healthy` }
-  const [first = ''] = bad
-  return {
-    holds: false,
-    reason: `${endpoints.length === 1 ? '' : `only ${healthy} of ${endpoints.length} members are healthy: `}${memberTrouble(first)}`,
-    evidence: bad.join('\n'),
-    next: 'Mend etcd, its address (flannel_etcd_endpoints) or the certificates first: flanneld would hang without a word.',
-  }
-}
-
-/** @param lines with `cluster ID ENDPOINT` of each member that said so */
-function twoClusters(lines: readonly string[]): Verdict | undefined {
-  const ids = lines.filter(line => line.startsWith('cluster ')).map(line => line.split(' '))
-  if (new Set(ids.map(([, id]) => id)).size < 2) return undefined
-  return {
-    holds: false,
-    reason: `the endpoints are members of different clusters: ${ids.map(([, id, endpoint]) => `${endpoint} of ${id}`).join(', ')}`,
-    next: 'Name the members of one cluster in etcd_endpoints: daemons would read one store, and what is written would be in the other.',
-  }
-}
-
-function memberTrouble(line: string): string {
-  const [endpoint = '', ...words] = line.split(' ')
-  const said = words.join(' ').trim()
-  // Go's own TLS server says so in words; etcd's hangs up.
-  if (endpoint.startsWith('http:') && /TLS answers there|HTTP request to an HTTPS server/.test(said))
-    return `${endpoint} wants TLS, and the endpoint says http`
-  return `${endpoint}: ${said === '' ? 'no answer' : said}`
 }

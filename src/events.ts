@@ -103,6 +103,8 @@ export type RunEvent =
       reason?: string
       evidence?: string
       next?: string
+      /** of a check between hosts: what `host` found of each other that it tried */
+      reached?: { host: string; small: boolean; full: boolean }[]
     }
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }

@@ -2,7 +2,7 @@
 /// <reference types="node" preserve="true" />
 /** The public API: roles import 'netplay' and nothing deeper. */
 export { defineRole } from './playbook/role.js'
-export type { ParamMistake, ParamsOf, Role, RoleContext, RoleHost } from './playbook/role.js'
+export type { AbsentRoleHost, ParamMistake, ParamsOf, Role, RoleContext, RoleHost } from './playbook/role.js'
 
 export { sh, joined } from './shell.js'
 export type { ShellText } from './shell.js'
@@ -15,6 +15,7 @@ export type { TaskOptions } from './resources/task.js'
 export type { Check, CheckKind, ParamsSchema, Seen, Task, Verdict } from './resources/resource.js'
 
 export { absent } from './resources/absent.js'
+export { absentKeys } from './resources/absent-keys.js'
 export { awaitedFile } from './resources/awaited-file.js'
 export { binary } from './resources/binary.js'
 export { caBundle } from './resources/ca-bundle.js'

@@ -1,4 +1,5 @@
 import { sh, type CheckKind, type EtcdCluster, type Verdict } from 'netplay'
+import { unitLook, unitProblem } from '../unit-stable.js'
 import { birdSessions, isRecovering, type BirdSession } from '../calico/bird.js'
 import { parseRange } from '../flannel/addresses.js'
 import { sectionsOf } from '../flannel/verdict.js'
@@ -13,6 +14,8 @@ export interface NodeCheckParams {
   profile: 'current' | 'classic'
   /** nodes that did not answer, or are declared away: their sessions and blocks are not waited for */
   down?: string[]
+  /** addresses of hosts that are declared away: a reflector of 2017 is no node */
+  away?: string[]
 }
 
 export const seeJournal = 'See `journalctl -u calico.service -n 50` on the host.'
@@ -29,7 +32,7 @@ export const nodeReady: CheckKind<NodeCheckParams> = {
   scope: 'host',
   probe: ({ exec, profile }) => sh`
     echo --unit
-    systemctl show calico.service -p ActiveState,SubState,NRestarts
+    ${unitLook('calico.service')}
     echo --nodename
     cat /var/lib/calico/nodename 2>/dev/null; echo
     echo --ready
@@ -37,8 +40,8 @@ export const nodeReady: CheckKind<NodeCheckParams> = {
   verdict: ({ nodeName, profile }, _seen, { output }) => {
     const sections = sectionsOf(output)
     const text = (name: string) => sections.get(name)?.trim() ?? ''
-    const state = /^ActiveState=(.*)$/m.exec(text('unit'))?.[1] ?? 'unknown'
-    if (state !== 'active') return bad(`calico.service is ${state}`)
+    const stopped = unitProblem('calico.service', text('unit'))
+    if (stopped !== undefined) return bad(stopped)
     const ready = text('ready')
     if (/^status \d+$/m.test(ready)) return bad(`calico/node is not ready: ${ready.replace(/\s*status \d+$/m, '') || 'it does not answer'}`)
     const told = text('nodename')
@@ -58,13 +61,13 @@ export const bgpSessions: CheckKind<NodeCheckParams> = {
     timeout 20 ${exec} birdcl -s /var/run/calico/bird.ctl show protocols 2>&1 || echo "status $?"
     echo --status
     timeout 20 ${exec} birdcl -s /var/run/calico/bird.ctl show status 2>&1 || :`,
-  verdict: ({ cluster, nodeName, down = [] }, { etcd }, { output }) => {
+  verdict: ({ cluster, nodeName, down = [], away = [] }, { etcd }, { output }) => {
     const sections = sectionsOf(output)
     const protocols = sections.get('protocols') ?? ''
     const view = viewOf(cluster, etcd)
     const expected = expectedSessions(view, nodeName)
-    const away = view.nodes.flatMap(({ name, address }) => (address !== undefined && down.includes(name) ? [address] : []))
-    const problem = sessionProblem(expected, birdSessions(protocols), away)
+    const ofNodes = view.nodes.flatMap(({ name, address }) => (address !== undefined && down.includes(name) ? [address] : []))
+    const problem = sessionProblem(expected, birdSessions(protocols), [...ofNodes, ...away])
     if (problem !== undefined) return bad(problem, protocols.trim())
     if (isRecovering(sections.get('status') ?? '')) return bad('BIRD still recovers from a restart (graceful restart)')
     return { holds: true, detail: `${expected.length} sessions` }

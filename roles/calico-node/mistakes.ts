@@ -1,12 +1,19 @@
 import type { ParamMistake, ParamsOf, RoleContext, RoleHost } from 'netplay'
 import { evenMembers } from '../etcd-cluster.js'
-import { contains, dotted, overlaps, parseRange } from '../flannel/addresses.js'
+import { dotted, overlaps, parseRange } from '../flannel/addresses.js'
+import { oncePerPeers, underlayMistakes } from '../underlay.js'
 import type { paramsSchema } from './params.js'
+import { overheadBytes } from './resources.js'
 
 type Context = RoleContext<ParamsOf<typeof paramsSchema>>
 
 /** What can be seen without asking any host. Source: networking.md 5; P14. */
-export const mistakes = (context: Context): ParamMistake[] => [...network(context), ...twins(context), ...evenMembers(context)]
+export const mistakes = (context: Context): ParamMistake[] => [
+  ...network(context),
+  ...underlay(context),
+  ...twins(context),
+  ...evenMembers(context),
+]
 
 function network({ params: { pod_cidr, service_cidr, block_size, profile, encapsulation }, peers }: Context): ParamMistake[] {
   const pods = parseRange(pod_cidr)
@@ -17,9 +24,6 @@ function network({ params: { pod_cidr, service_cidr, block_size, profile, encaps
   const services = service_cidr === undefined ? undefined : parseRange(service_cidr)
   if (services !== undefined && overlaps(pods, services))
     found.push({ parameter: 'pod_cidr', problem: `pods (${pod_cidr}) and services (${service_cidr}) overlap` })
-  const inside = peers.find(({ address }) => isIn(pods, address))
-  if (inside !== undefined)
-    found.push({ parameter: 'pod_cidr', problem: `${inside.name} has the address ${inside.address}, which is in ${pod_cidr}` })
   if (block_size < pods.prefixLength)
     found.push({ parameter: 'block_size', problem: `a block of /${block_size} is larger than ${pod_cidr}` })
   else if (2 ** (block_size - pods.prefixLength) < peers.length)
@@ -35,34 +39,37 @@ function network({ params: { pod_cidr, service_cidr, block_size, profile, encaps
   return found
 }
 
-const isIn = (range: NonNullable<ReturnType<typeof parseRange>>, address: string) => {
-  const own = parseRange(address)
-  return own !== undefined && contains(range, own)
+function underlay({ params, peers }: Context): ParamMistake[] {
+  const { pod_cidr: pods, service_cidr, underlay_network, underlay_mtu, mtu, encapsulation } = params
+  const [services, hosts] = [service_cidr, underlay_network].map(text => (text === undefined ? undefined : parseRange(text)))
+  const most = underlay_mtu === undefined ? undefined : underlay_mtu - overheadBytes(params)
+  return [
+    ...underlayMistakes({
+      ...{ underlay_network, peers, pods, podsParameter: 'pod_cidr' },
+      ...(encapsulation === 'none' ? { plain: { parameter: 'encapsulation', value: 'encapsulation none' } } : {}),
+    }),
+    ...(services !== undefined && hosts !== undefined && overlaps(services, hosts)
+      ? [{ parameter: 'service_cidr', problem: `services (${service_cidr}) and hosts (${underlay_network}) overlap` }]
+      : []),
+    ...(mtu !== undefined && most !== undefined && mtu > most
+      ? [
+          {
+            parameter: 'mtu',
+            problem: `mtu ${mtu} does not fit: ${underlay_mtu} less ${overheadBytes(params)} for ${encapsulation} is ${most}`,
+          },
+        ]
+      : []),
+  ]
 }
 
 function twins({ host, peers, params, paramsOf }: Context): ParamMistake[] {
   const nameOf = (peer: RoleHost) => paramsOf(peer)?.node_name ?? peer.name
   const own = params.node_name ?? host.name
-  const [sameName] = known(peers, 'name', nameOf)
-    .get(own)!
-    .filter(peer => peer.name !== host.name)
-  if (sameName !== undefined) return [{ parameter: 'node_name', problem: `${host.name} and ${sameName.name} are one node, ${own}` }]
-  const [sameAddress] = known(peers, 'address', peer => peer.address)
-    .get(host.address)!
-    .filter(peer => peer.name !== host.name)
-  return sameAddress === undefined ? [] : [{ problem: `${host.name} and ${sameAddress.name} have one address, ${host.address}` }]
-}
-
-/** Made once a play: the hosts of a play are one list. */
-const indices = new WeakMap<readonly RoleHost[], Map<string, Map<string, RoleHost[]>>>()
-
-function known(peers: readonly RoleHost[], what: string, valueOf: (peer: RoleHost) => string): Map<string, RoleHost[]> {
-  const ofPeers = indices.get(peers) ?? new Map<string, Map<string, RoleHost[]>>()
-  indices.set(peers, ofPeers)
-  const index = ofPeers.get(what) ?? new Map<string, RoleHost[]>()
-  if (!ofPeers.has(what)) {
-    ofPeers.set(what, index)
-    for (const peer of peers) index.set(valueOf(peer), [...(index.get(valueOf(peer)) ?? []), peer])
-  }
-  return index
+  const names = oncePerPeers(peers, 'names of nodes', () => {
+    const index = new Map<string, RoleHost[]>()
+    for (const peer of peers) index.set(nameOf(peer), [...(index.get(nameOf(peer)) ?? []), peer])
+    return index
+  })
+  const same = names.get(own)?.find(peer => peer.name !== host.name)
+  return same === undefined ? [] : [{ parameter: 'node_name', problem: `${host.name} and ${same.name} are one node, ${own}` }]
 }

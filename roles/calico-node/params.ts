@@ -1,7 +1,9 @@
 import { etcdParams } from '../etcd-cluster.js'
 import { runtimeNames } from '../calico/runtime.js'
+import { leaveParams } from '../leaving.js'
 import { sharedAs } from '../shared-params.js'
 import { sourceSchema } from '../source.js'
+import { underlayParams } from '../underlay.js'
 
 export const encapsulations = ['none', 'ipip-cross-subnet', 'ipip-always', 'vxlan-cross-subnet', 'vxlan-always'] as const
 
@@ -48,6 +50,14 @@ export const paramsSchema = {
         description: 'Addresses of all pods, e.g. 10.200.0.0/16. Cannot be changed on a live cluster.',
       },
       service_cidr: { type: 'string', format: 'cidr', description: 'Addresses of services, to see that pods have none of them.' },
+      ...underlayParams,
+      underlay_mtu: {
+        type: 'integer',
+        minimum: 576,
+        maximum: 65535,
+        description:
+          'MTU of the links between the hosts. Where it is given, a calico_mtu that is too large for it is refused before any host is asked.',
+      },
       pool_name: {
         type: 'string',
         pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$',
@@ -66,7 +76,7 @@ export const paramsSchema = {
         enum: encapsulations,
         default: 'ipip-cross-subnet',
         description:
-          'What is put around packets between hosts; cross-subnet: between hosts of different subnets alone. vxlan and none: profile current.',
+          'What is put around packets between hosts; cross-subnet: between hosts of different subnets alone. vxlan: profile current.',
       },
       nat_outgoing: { type: 'boolean', default: true, description: 'Packets to the outside have the address of their host.' },
       as_number: { type: 'integer', minimum: 1, maximum: 4294967295, default: 64512, description: 'AS of all nodes.' },
@@ -118,6 +128,7 @@ export const paramsSchema = {
           'kubeconfig of the CNI plugin on the host: policies by Kubernetes. Left out: no policies, pods of one network reach each other.',
       },
     } as const),
+    ...leaveParams,
   },
   required: ['pod_cidr'],
   additionalProperties: false,

@@ -16,7 +16,6 @@ export function factPreconditions(context: Context, nodeName: string): Check[] {
     judged('the host can run calico/node', platform(context, uplink)),
     judged('nodes are told apart', twins(context, nodeName), 'Give each host a name and an address of its own.'),
     judged('the pod network is free', taken(context), 'Choose a calico_pod_cidr that no host and no service uses.'),
-    judged('the pool has blocks for every host', room(context), 'Choose a larger calico_pod_cidr or a longer calico_block_size.'),
     judged(
       'packets reach other subnets',
       apart(context, uplink),
@@ -29,11 +28,10 @@ export function factPreconditions(context: Context, nodeName: string): Check[] {
 const judged = (title: string, problem: string | undefined, next = 'Nothing was changed on any host.') =>
   check(title, known, problem === undefined ? {} : { problem, next })
 
-function platform({ host: { name, facts }, params }: Context, uplink: Uplink): string | undefined {
+function platform({ host: { name, facts } }: Context, uplink: Uplink): string | undefined {
   if (facts === undefined) return `${name} has not told its facts`
   if (facts.init !== 'systemd') return `${name} does not run systemd: its process 1 is ${facts.init || 'unknown'}`
   if (facts.uid !== 0) return `on ${name} commands do not run as root (user id ${facts.uid}): use --become`
-  if (params.profile === 'classic' && params.encapsulation.startsWith('vxlan')) return 'calico v2.4 knows no vxlan: use ipip or none'
   return uplink.isUp ? undefined : `${uplink.name} of ${name} is down`
 }
 
@@ -50,8 +48,6 @@ function twins({ host, peers, params }: Context, nodeName: string): string | und
 function taken({ host, params }: Context): string | undefined {
   const pods = parseRange(params.pod_cidr)
   if (pods === undefined) return `${params.pod_cidr} is no IPv4 network`
-  const services = params.service_cidr === undefined ? undefined : parseRange(params.service_cidr)
-  if (services !== undefined && overlaps(pods, services)) return `pods (${params.pod_cidr}) and services (${params.service_cidr}) overlap`
   if (overlaps(pods, parseRange('169.254.0.0/16')!)) return `${params.pod_cidr} overlaps 169.254.0.0/16, which calico keeps for itself`
   for (const { name, addresses } of host.facts?.interfaces ?? []) {
     if (/^(cali|tunl|vxlan\.calico|kube-ipvs)/.test(name)) continue
@@ -61,15 +57,6 @@ function taken({ host, params }: Context): string | undefined {
     if (found !== undefined) return `${name} of ${host.name} has ${found.address}/${found.prefixLength}, which is in ${params.pod_cidr}`
   }
   return undefined
-}
-
-/** P14: a host takes another block when one is full, so one a host is the least. */
-function room({ peers, params: { pod_cidr, block_size } }: Context): string | undefined {
-  const pods = parseRange(pod_cidr)
-  if (pods === undefined) return undefined
-  if (block_size < pods.prefixLength) return `a block of /${block_size} is larger than ${pod_cidr}`
-  const blocks = 2 ** (block_size - pods.prefixLength)
-  return blocks >= peers.length ? undefined : `${pod_cidr} has ${blocks} blocks of /${block_size} for ${peers.length} hosts`
 }
 
 /** P16: without encapsulation a router between the hosts would have to know the pods' routes. */

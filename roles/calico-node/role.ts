@@ -22,9 +22,13 @@ import { known } from '../flannel/fact-preconditions.js'
 import { binaryPresent, cniFolder, foldersWritable, pluginsPresent } from '../flannel/host-preconditions.js'
 import { uplinkOf } from '../flannel/iface.js'
 import { podPings } from '../flannel/pod-pings.js'
+import { nobodyAnswers, noPods } from '../leaving.js'
+import { asStands } from './as-stands.js'
 import { bgpSessions, blockRoutes, nodeReady, type NodeCheckParams } from './checks.js'
 import { cniTasks, cniVersionOf, conflistName, neededPlugins, networkName, pluginsOf } from './cni.js'
 import { calicoEnv } from './env.js'
+import { forgottenNodes, mayLeave } from './forgotten.js'
+import { forgetChecks, forgetPreconditions, forgetTasks, leaveMistakes, leavePreconditions, leaveTasks } from './leave.js'
 import { mistakes } from './mistakes.js'
 import { paramsSchema } from './params.js'
 import { clusterFits, factPreconditions } from './preconditions.js'
@@ -34,29 +38,35 @@ import { calicoUnit, containerName, envPath, unitName } from './unit.js'
 type Params = ParamsOf<typeof paramsSchema>
 type Context = RoleContext<Params>
 
-/** calico/node from systemd, its pool and settings before the first node starts, and the CNI configuration last. */
+/**
+ * calico/node from systemd, its pool and settings before the first node starts, and the CNI configuration last. For a host that goes for good: `leave`
+ * on it, then `forget` on those that stay.
+ */
 export default defineRole({
   name: 'calico-node',
   description:
     'calico/node as a container under systemd on every host: routes between pods by BGP or VXLAN, and the CNI configuration that uses them.',
   params: paramsSchema,
+  parts: ['leave', 'forget'],
   checkKinds: [
-    ...[certificates, etcdAnswers, known, binaryPresent, cniFolder, foldersWritable, pluginsPresent, clusterFits],
+    ...[certificates, etcdAnswers, known, binaryPresent, cniFolder, foldersWritable, pluginsPresent, clusterFits, asStands],
+    ...[mayLeave, noPods, nobodyAnswers, forgottenNodes],
     ...[nodeReady, bgpSessions, blockRoutes, cniReady, podPings],
   ],
-  mistakes,
-  preconditions: context => [
-    ...etcdPreconditions(etcdCluster(context)),
-    ...factPreconditions(context, nodeNameOf(context)),
-    ...hostPreconditions(context),
-  ],
-  tasks: context => [
-    ...settingsTasks(context),
-    ...nodeTasks(context),
-    ...cniTasks(context.params, etcdCluster(context), nodeNameOf(context)),
-  ],
+  mistakes: context => (context.part === undefined ? mistakes(context) : leaveMistakes(context)),
+  preconditions: context => {
+    if (context.part === 'leave') return leavePreconditions(context)
+    if (context.part === 'forget') return forgetPreconditions(context)
+    return [...etcdPreconditions(etcdCluster(context)), ...factPreconditions(context, nodeNameOf(context)), ...hostPreconditions(context)]
+  },
+  tasks: context => {
+    if (context.part === 'leave') return leaveTasks(context)
+    if (context.part === 'forget') return forgetTasks(context)
+    return [...settingsTasks(context), ...nodeTasks(context), ...cniTasks(context.params, etcdCluster(context), nodeNameOf(context))]
+  },
   checks: context => {
-    const { params } = context
+    const { params, part } = context
+    if (part !== undefined) return part === 'forget' ? forgetChecks(context) : []
     const own = checkParams(context)
     const { cni_conf_dir: folder, cni_bin_dir: binDir } = params
     const hasBird = !params.encapsulation.startsWith('vxlan')
@@ -70,7 +80,7 @@ export default defineRole({
       ...(hasBird ? [check('BGP sessions are those that are configured', bgpSessions, own)] : []),
       check('Routes to the blocks of every other node', blockRoutes, own),
       check('The CNI configuration is ours and whole', cniReady, { folder, binDir, ours: conflistName, plugins: [...neededPlugins] }),
-      check('Pods reach each other, full-size packets too', podPings, { binDir, plugins: plugins.slice(0, 1), unit: unitName }),
+      check('Pods reach each other, full-size packets too', podPings, { binDir, plugins, unit: unitName }),
     ]
   },
 })
@@ -157,6 +167,7 @@ const checkParams = (context: Context): NodeCheckParams => ({
   exec: execWords(runtimeOf(context.host, context.params.container_runtime), containerName),
   profile: context.params.profile,
   down: context.absent.map(({ name }) => name),
+  away: context.absent.map(({ address }) => address),
 })
 
 function hostPreconditions(context: Context) {
@@ -171,6 +182,7 @@ function hostPreconditions(context: Context) {
       podCidr: pod_cidr,
       poolName,
     }),
+    check('the AS number stays', asStands, { cluster: etcdCluster(context), asNumber: params.as_number }),
     check('no other CNI configuration', cniFolder, { folder: cni_conf_dir, ours: conflistName }),
     check('CNI plugins are at hand', pluginsPresent, {
       folders: [cni_bin_dir, ...(cni_host_dir === undefined ? [] : [cni_host_dir])],

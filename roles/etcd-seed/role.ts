@@ -4,6 +4,7 @@ import { etcdCluster } from '../etcd-cluster.js'
 import { certificates, etcdAnswers, etcdPreconditions } from '../etcd-preconditions.js'
 import { flannelConfig } from '../flannel/config.js'
 import { known } from '../flannel/fact-preconditions.js'
+import { networkMistakes } from '../flannel/mistakes.js'
 import { paramsSchema } from './params.js'
 
 /** What every daemon of the cluster reads in etcd before it can start. Absent: written; equal: nothing; different: it stops and says why. */
@@ -12,6 +13,7 @@ export default defineRole({
   description: 'The configuration that flannel reads in etcd, written before any flanneld starts.',
   params: paramsSchema,
   checkKinds: [certificates, etcdAnswers, known],
+  mistakes: networkMistakes,
   preconditions: ({ params, groups, peers }) => [
     ...etcdPreconditions(etcdCluster({ groups, params })),
     ...clockPreconditions({ hosts: peers, members: groups['etcd'] ?? [] }),

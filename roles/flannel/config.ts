@@ -1,3 +1,5 @@
+import { underlayParams } from '../underlay.js'
+
 /** What flanneld reads at `<prefix>/config`, once, when it starts. Source: flannel v0.28.10, pkg/subnet/config.go. */
 export interface FlannelConfig {
   Network: string
@@ -16,6 +18,7 @@ export interface NetworkParams {
   vni: number
   port: number
   direct_routing: boolean
+  underlay_network?: string
 }
 
 /** Backend.Type is always written: without it flanneld takes udp, whatever its documentation says. */
@@ -49,9 +52,10 @@ export const networkParams = {
   },
   network: {
     type: 'string',
-    pattern: '^[0-9.]+/[0-9]+$',
+    format: 'cidr',
     description: 'Network of all pods, e.g. 10.244.0.0/16. Cannot be changed on a live cluster.',
   },
+  ...underlayParams,
   subnet_len: { type: 'integer', minimum: 10, maximum: 30, default: 24, description: "Prefix length of one host's pods." },
   subnet_min: { type: 'string', description: "First subnet that is given to a host. flannel's default: the second one." },
   subnet_max: { type: 'string', description: 'Last subnet that is given to a host.' },

@@ -1,4 +1,5 @@
 import { sh, type CheckKind } from 'netplay'
+import { unitLook, unitProblem } from '../unit-stable.js'
 import { bad, good, sectionsOf, seeJournal } from './verdict.js'
 
 export interface HealthParams {
@@ -20,7 +21,7 @@ export const daemonHealth: CheckKind<HealthParams> = {
   scope: 'host',
   probe: ({ vni, healthzPort }) => sh`
     echo --unit
-    systemctl show flannel.service -p ActiveState -p SubState -p NRestarts
+    ${unitLook('flannel.service')}
     echo --healthz
     if [ ${healthzPort} != 0 ] && command -v curl >/dev/null; then
       curl -sS -m 3 -o /dev/null -w '%{http_code}\\n' --noproxy '*' http://127.0.0.1:${healthzPort}/healthz 2>&1
@@ -35,12 +36,15 @@ export const daemonHealth: CheckKind<HealthParams> = {
     const sections = sectionsOf(output)
     const text = (name: string) => sections.get(name)?.trim() ?? ''
     const journal = text('journal')
-    const state = /^ActiveState=(.*)$/m.exec(text('unit'))?.[1] ?? 'unknown'
-    if (state !== 'active') return bad(`flannel.service is ${state}${whyStuck(journal)}`, journal, seeJournal)
+    const stopped = unitProblem('flannel.service', text('unit'))
+    if (stopped !== undefined) return bad(`${stopped}${whyStuck(journal)}`, journal, seeJournal)
     const healthz = text('healthz')
     if (healthz !== '' && healthz !== '200') return bad(`flanneld does not say that it is healthy: ${healthz}`, journal, seeJournal)
     const problem = envProblem(params, text('env')) ?? (params.backend === 'vxlan' ? deviceProblem(params, text('device')) : undefined)
-    return problem === undefined ? good : bad(problem, undefined, seeJournal)
+    if (problem !== undefined) return bad(problem, undefined, seeJournal)
+    return params.backend === 'host-gw' && text('device') !== ''
+      ? { holds: true, warning: `the device flannel.${params.vni} is left of backend vxlan` }
+      : good
   },
 }
 

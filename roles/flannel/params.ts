@@ -1,4 +1,5 @@
 import { etcdParams } from '../etcd-cluster.js'
+import { leaveParams } from '../leaving.js'
 import { sourceSchema as source } from '../source.js'
 import { networkParams } from './config.js'
 
@@ -39,6 +40,7 @@ export const paramsSchema = {
       description: 'Where the distribution has its CNI plugins, e.g. /usr/lib/cni: linked from cni_bin_dir.',
     },
     cni_conf_dir: { type: 'string', default: '/etc/cni/net.d', description: 'Where the container runtime looks for CNI configuration.' },
+    ...leaveParams,
   },
   required: ['network'],
   additionalProperties: false,

@@ -74,19 +74,23 @@ export const podPings: CheckKind<PodPingParams> = {
         evidence: seen.setups[seen.host] ?? '',
         next: `See what the CNI plugin says above; \`journalctl -u ${unit}\` on the host.`,
       }
-    const lost = output
+    const lines = output
       .split('\n')
       .map(line => line.split(' '))
-      .find(([host, small, full]) => host !== '' && host !== 'none' && (small !== 'answered' || full !== 'answered'))
-    if (lost === undefined) return { holds: true, detail: `${targetsOf(seen).length} pods reached` }
-    const [to = '', small, , size = '', ...words] = lost
+      .filter(([host]) => host !== '' && host !== 'none')
+    const reached = lines.map(([host = '', small, full]) => ({ host, small: small === 'answered', full: full === 'answered' }))
+    const at = reached.findIndex(({ small, full }) => !small || !full)
+    if (at < 0) return { holds: true, detail: `${targetsOf(seen).length} pods reached`, reached }
+    const [to = '', small, , size = '', ...words] = lines[at]!
     const reason =
       small === 'answered'
         ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU${belowToo(words)}`
         : `pod on ${seen.host} → pod on ${to}: no answer${belowToo(words)}`
+    const others = reached.filter(({ small, full }) => !small || !full).length - 1
     return {
       holds: false,
-      reason,
+      reached,
+      reason: others === 0 ? reason : `${reason}; nor to ${others} of the other ${reached.length - 1}`,
       evidence: words.join(' '),
       next: 'Look at routes, FORWARD (iptables -S FORWARD) and the UDP port between these two hosts.',
     }
@@ -96,7 +100,7 @@ export const podPings: CheckKind<PodPingParams> = {
 /** One plugin of the list, as a container runtime calls it: the result of the one before is in its configuration. Source: CNI spec 1.0.0, section 4. */
 const addText = (plugin: Record<string, unknown>, binDir: string) => sh`
   conf=${JSON.stringify(plugin).slice(0, -1)}
-  [ -z "$prev" ] || conf="$conf,\"prevResult\":$prev"
+  [ -z "$prev" ] || conf="$conf,\\"prevResult\\":$prev"
   prev=$(printf '%s}' "$conf" | ${call('ADD', plugin, binDir)}) || { printf '%s\n' "$prev" >&2; exit 1; }`
 
 function teardown({ binDir, plugins }: PodPingParams) {

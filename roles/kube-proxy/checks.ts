@@ -1,4 +1,5 @@
 import { sh, type CheckKind } from 'netplay'
+import { unitLook, unitProblem } from '../unit-stable.js'
 import { bad, good, sectionsOf } from '../flannel/verdict.js'
 import type { ProxyMode } from './config.js'
 import { kubeconfigFunctions } from './kubeconfig.js'
@@ -22,7 +23,7 @@ export const proxyHealth: CheckKind<HealthParams> = {
   scope: 'host',
   probe: ({ healthzPorts, metricsPort }) => sh`
     echo --unit
-    systemctl show ${unitName} -p ActiveState -p SubState -p NRestarts
+    ${unitLook(unitName)}
     if command -v curl >/dev/null; then
       echo --healthz
       for p in ${healthzPorts}; do
@@ -37,10 +38,8 @@ export const proxyHealth: CheckKind<HealthParams> = {
   verdict: ({ mode }, _seen, { output }) => {
     const sections = sectionsOf(output)
     const text = (name: string) => sections.get(name)?.trim() ?? ''
-    const state = /^ActiveState=(.*)$/m.exec(text('unit'))?.[1] ?? 'unknown'
-    const sub = /^SubState=(.*)$/m.exec(text('unit'))?.[1] ?? ''
-    if (state !== 'active')
-      return bad(`${unitName} is ${state}${sub === 'auto-restart' ? ', and ends again and again' : ''}`, text('journal'), seeJournal)
+    const stopped = unitProblem(unitName, text('unit'))
+    if (stopped !== undefined) return bad(stopped, text('journal'), seeJournal)
     if (!sections.has('healthz')) return { holds: true, detail: 'no curl: its health was not asked' }
     const problem = healthzProblem(text('healthz'))
     if (problem !== undefined) return bad(problem, text('journal'), seeJournal)

@@ -11,6 +11,12 @@ export const paramsSchema = {
       description: 'Cluster ID of the reflectors, written like an IPv4 address that nobody has. One for all: they are each other’s spare.',
     },
     group: { type: 'string', default: 'route_reflectors', description: 'Inventory group of the hosts that reflect routes.' },
+    retired: {
+      type: 'boolean',
+      default: false,
+      description:
+        'This host of the group is to reflect no more: the playbook takes it out, then it can leave the group. Needed for profile classic, where a reflector is no node.',
+    },
     nodes_group: { type: 'string', default: 'nodes', description: 'Inventory group of all calico nodes.' },
     peer_name: {
       type: 'string',

@@ -4,12 +4,17 @@ import { containerName } from '../calico-node/unit.js'
 import { calicoctlOf } from '../calico/calicoctl.js'
 import { execWords, runtimeOf } from '../calico/runtime.js'
 import { etcdCluster } from '../etcd-cluster.js'
-import { certificates, etcdAnswers, etcdPreconditions } from '../etcd-preconditions.js'
+import { certificates, etcdAnswers } from '../etcd-preconditions.js'
 import { binaryPresent } from '../flannel/host-preconditions.js'
-import { classicReflector, classicRetired, restartWhereMeshRemains, rrSessions } from './classic.js'
+import { classicReflector, classicRenounced, classicRetired, classicStopped } from './classic.js'
 import { everyNodeSeen, everyReflector, oneAs, reflectorSessions } from './gates.js'
-import { downOf, isReflector, nodeNameOf, nodesOf, ownName, reflectorsOf, type Context } from './names.js'
+import { restartWhereMeshRemains } from './mesh-gone.js'
+import { mistakes } from './mistakes.js'
+import { downOf, isNode, isReflector, nodeNameOf, ownName, reflectorsOf, type Context } from './names.js'
 import { paramsSchema } from './params.js'
+import { preconditions } from './preconditions.js'
+import { rrSessions } from './rr-sessions.js'
+import { strayReflectors } from './strays.js'
 
 /**
  * Route reflectors instead of the full mesh, and back, each step a part with its gates; playbooks/calico-route-reflectors.yml and
@@ -22,23 +27,10 @@ export default defineRole({
   parts: ['announce', 'reflect', 'mesh-off', 'retire', 'mesh-on', 'renounce'],
   checkKinds: [
     ...[certificates, etcdAnswers, binaryPresent, oneAs],
-    ...[everyNodeSeen, everyReflector, reflectorSessions, rrSessions, bgpSessions, blockRoutes],
+    ...[everyNodeSeen, everyReflector, reflectorSessions, rrSessions, strayReflectors, bgpSessions, blockRoutes],
   ],
-  mistakes: context => {
-    const { params, part } = context
-    if (part === 'mesh-on' || part === 'renounce' || part === 'retire') return []
-    const count = reflectorsOf(context).length
-    if (count === 0)
-      return [{ parameter: 'group', problem: `no host is in group "${params.group}": without a reflector every node would be alone` }]
-    return count === 1
-      ? [{ parameter: 'group', problem: 'there is one reflector: when it is down, no node learns a route', isWarning: true }]
-      : []
-  },
-  preconditions: context => [
-    ...etcdPreconditions(etcdCluster(context)),
-    check('calicoctl is installed', binaryPresent, { path: context.params.calicoctl_path, variable: 'calico_calicoctl' }),
-    check('one AS for all', oneAs, { cluster: etcdCluster(context), asNumber: context.params.as_number }),
-  ],
+  mistakes,
+  preconditions,
   tasks: context => {
     const { part } = context
     if (part === undefined)
@@ -48,15 +40,15 @@ export default defineRole({
       )
     return parts[part]!(context)
   },
-  checks: context => (isNodeOf(context) ? nodeChecks(context) : []),
+  checks: context => (isNode(context) ? nodeChecks(context) : []),
 })
-
-const isNodeOf = (context: Context) => nodesOf(context).some(({ name }) => name === context.host.name)
 
 const parts: Record<string, (context: Context) => Task[]> = {
   announce: context => (context.params.profile === 'classic' ? [] : [peerTask(context)]),
-  reflect: context =>
-    context.params.profile === 'classic' ? classicReflector(context) : [nodeTask(context, true), reflectorGate(context)],
+  reflect: context => {
+    if (!isReflector(context)) return []
+    return context.params.profile === 'classic' ? classicReflector(context) : [nodeTask(context, true), reflectorGate(context)]
+  },
   'mesh-off': context => [
     gate(
       check('Every node has a session with every reflector', everyReflector, {
@@ -73,7 +65,8 @@ const parts: Record<string, (context: Context) => Task[]> = {
   ],
   retire: context => {
     if (isReflector(context)) return []
-    return context.params.profile === 'classic' ? classicRetired(context) : [nodeTask(context, false)]
+    if (context.params.profile === 'current') return [nodeTask(context, false)]
+    return isNode(context) ? classicRetired(context) : classicStopped(context)
   },
   'mesh-on': context => [
     meshTask(context, true),
@@ -81,8 +74,10 @@ const parts: Record<string, (context: Context) => Task[]> = {
       timeoutMs: context.params.session_seconds * 1000,
     }),
   ],
-  renounce: context =>
-    context.params.profile === 'classic' ? classicRetired(context) : [peerTask(context, null), nodeTask(context, false)],
+  renounce: context => {
+    if (context.params.profile === 'current') return [peerTask(context, null), nodeTask(context, false)]
+    return isNode(context) ? classicRenounced(context) : classicStopped(context)
+  },
 }
 
 const shared = (context: Context) => ({ cluster: etcdCluster(context), calicoctl: calicoctlOf(context.params) })
@@ -133,7 +128,11 @@ const nodeParams = (context: Context) => ({
   profile: context.params.profile,
 })
 
-const reflectedParams = (context: Context) => ({ ...nodeParams(context), down: downOf(context) })
+const reflectedParams = (context: Context) => ({
+  ...nodeParams(context),
+  down: downOf(context),
+  away: context.absent.map(({ address }) => address),
+})
 
 const seenParams = (context: Context) => ({
   cluster: etcdCluster(context),

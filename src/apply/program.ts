@@ -86,8 +86,11 @@ const groupGuardOf = (name: string, members: readonly Guarded[]) => {
   ].join('\n')
 }
 
-const guardOf = ({ thing, item }: Guarded) =>
-  [`np_now=$(${thing.fingerprintText.text})`, `[ "$np_now" = ${quote(item.expects)} ] || np_moved ${quote(item.id)} "$np_now"`].join('\n')
+const guardOf = ({ thing, item }: Guarded) => {
+  const fine = [item.expects, ...(thing.looksItself === true ? thing.chain.slice(-1) : [])]
+  const tests = fine.map(print => `[ "$np_now" = ${quote(print)} ]`)
+  return [`np_now=$(${thing.fingerprintText.text})`, `${tests.join(' || ')} || np_moved ${quote(item.id)} "$np_now"`].join('\n')
+}
 
 const stepOf = (item: HostItem, step: string, index: number) =>
   [

@@ -103,6 +103,8 @@ export interface PlannedThing {
   chain: string[]
   fingerprintText: PlannedText
   save?: string
+  /** as planned already is no move (`ThingKind.looksItself`) */
+  looksItself?: true
   undo: { before?: string; restore?: string; after?: string }
 }
 

@@ -51,6 +51,7 @@ export class Things {
         chain: states.map(state => thing.fingerprint(state)).filter((fingerprint, i, all) => fingerprint !== all[i - 1]),
         fingerprintText: { text, ...(batch === undefined ? {} : { batch }) },
         ...(save === undefined ? {} : { save: save.text }),
+        ...(thing.looksItself === undefined ? {} : { looksItself: true as const }),
         undo: Object.fromEntries(Object.entries(undo).flatMap(([phase, shell]) => (shell === undefined ? [] : [[phase, String(shell)]]))),
       }
     })

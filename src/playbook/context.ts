@@ -1,11 +1,11 @@
 import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import { absentOf, type AbsentHost } from '../inventory/absent.js'
+import { absentOf } from '../inventory/absent.js'
 import { magicVariables } from '../inventory/magic.js'
 import type { Host, Value } from '../inventory/model.js'
 import type { Play, Playbook, RoleUse } from './model.js'
 import { resolveParams } from './params.js'
-import type { RoleContext, RoleHost } from './role.js'
+import type { AbsentRoleHost, RoleContext, RoleHost } from './role.js'
 import { refuseTemplates } from './templates.js'
 
 /**
@@ -32,7 +32,7 @@ export function roleContexts(
       .map(seen),
   )
   const byName = new Map(play.peers.map(host => [host.name, host]))
-  let absent: AbsentHost[] | undefined
+  let absent: AbsentRoleHost[] | undefined
   const resolved = new Map<RoleUse, Map<RoleHost, Params | undefined>>()
   const paramsOf = (use: RoleUse, peer: RoleHost): Params | undefined => {
     const known = resolved.get(use) ?? new Map<RoleHost, Params | undefined>()
@@ -49,7 +49,7 @@ export function roleContexts(
     groups,
     // Asked by few roles, and of every host of the inventory.
     get absent() {
-      return (absent ??= [...inventory.hosts.values()].flatMap(each => absentOf(each) ?? []))
+      return (absent ??= [...inventory.hosts.values()].flatMap(each => awayOf(each, seen)))
     },
     params: resolveParams(use.role, use, play, host, extraVars).params,
     paramsOf: peer => paramsOf(use, peer),
@@ -60,6 +60,23 @@ export function roleContexts(
     },
     ...(use.part === undefined ? {} : { part: use.part }),
   })
+}
+
+function awayOf(host: Host, seen: (host: Host) => RoleHost): AbsentRoleHost[] {
+  const away = absentOf(host)
+  if (away === undefined) return []
+  const { name, address, groups } = seen(host)
+  return [
+    {
+      name,
+      address,
+      groups,
+      reason: away.reason,
+      get vars() {
+        return seen(host).vars
+      },
+    },
+  ]
 }
 
 type Params = Record<string, unknown>

@@ -17,6 +17,13 @@ const here = fileURLToPath(import.meta.url)
 export const shippedRolesDir = resolve(dirname(here), '../../roles')
 const shippedFile = (name: string) => join(shippedRolesDir, name, `role${extname(here)}`)
 
+/** Is it one of netplay's own playbooks, and not the admin's? */
+export function isShippedPlaybook(file: string): boolean {
+  // `playbooks/` lies beside `roles/` in the sources, and beside `dist/` in the package.
+  const folders = [resolve(shippedRolesDir, '../playbooks'), resolve(shippedRolesDir, '../../playbooks')]
+  return folders.includes(dirname(resolve(file)))
+}
+
 /**
  * The role of this name: the admin's own in `roles/` beside the playbook, in `../roles`, or in `roles/` of the working folder, else netplay's.
  * @param origin where the name was written

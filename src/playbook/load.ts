@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path'
 import { formatOrigin } from '../errors.js'
 import type { Inventory, Value, Variables } from '../inventory/model.js'
-import { findRole } from './find-role.js'
+import { findRole, isShippedPlaybook } from './find-role.js'
 import { refusePartOfHold, settledHolds, settleNetworks, type Hold } from './hold.js'
 import { errorAt } from './input-error.js'
 import { loadRole } from './load-role.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
 import { checkEntry, resolveParams } from './params.js'
-import { playHosts } from './play-hosts.js'
+import { playHosts, type PlayHosts } from './play-hosts.js'
 import { readPlaybookFile, type FilePlay } from './read-file.js'
 import type { RoleEntry } from './role-entry.js'
 import { shownOrigin } from './role-error.js'
@@ -34,19 +34,38 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
   const loading = new Loading(inventory, options)
   const plays: Play[] = []
   const holds = settledHolds(written)
-  for (const play of written) plays.push(await loading.play(play, plays.length + 1, holds))
+  for (const play of written) plays.push(...(await loading.play(play, plays.length + 1, holds)))
   settleNetworks(plays, options.extraVars)
   refusePartOfHold(plays)
   const [file, extraVars] = [files[0]!, options.extraVars]
   const hosts = [...new Set(plays.flatMap(play => play.hosts))]
-  const warnings = [...loading.warnings, ...unknownVariables({ plays, extraVars }), ...roleMistakes({ inventory, extraVars, plays })]
+  const nobody = hosts.length === 0 ? loading.unmatched : []
+  const warnings = [
+    ...loading.warnings,
+    ...nobody,
+    ...unknownVariables({ plays, extraVars }),
+    ...roleMistakes({ inventory, extraVars, plays }),
+  ]
   const absent = [...new Map(plays.flatMap(play => play.absent.map(host => [host.name, host]))).values()]
-  return { file, dir: dirname(resolve(file)), files: read, plays, hosts, absent, inventory, extraVars, warnings, notes: [...loading.notes] }
+  return {
+    file,
+    dir: dirname(resolve(file)),
+    files: read,
+    plays,
+    hosts,
+    absent,
+    inventory,
+    extraVars,
+    warnings,
+    notes: [...loading.unmatched, ...loading.notes],
+  }
 }
 
 class Loading {
   readonly warnings = new Set<string>()
   readonly notes = new Set<string>()
+  /** Groups that netplay's own playbooks have plays for, and this inventory has not: an inventory of flannel has no group of calico. */
+  readonly unmatched = new Set<string>()
   private readonly roles = new Map<string, LoadedRole>()
 
   constructor(
@@ -54,14 +73,15 @@ class Loading {
     private readonly options: PlaybookOptions,
   ) {}
 
-  async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play> {
+  async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
+    const found = this.found(written)
+    if (this.isForOthers(written, found)) return []
     const { strategy, patternOrigin: _at, roles: entries, name, hold: writtenHold, ...rest } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
         `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
       )
-    const found = playHosts(this.inventory, written, this.options.limit, warning => this.warnings.add(warning))
     const uses: RoleUse[] = []
     for (const entry of entries) uses.push(await this.use(entry, written))
     const play: Play = {
@@ -73,7 +93,20 @@ class Loading {
       ...(hold === undefined ? {} : { hold }),
     }
     for (const use of play.roles) this.checkParams(play, use)
-    return play
+    return [play]
+  }
+
+  private found(written: FilePlay): PlayHosts {
+    const odd = isShippedPlaybook(written.file) ? this.unmatched : this.warnings
+    const warn = (warning: string) => void this.warnings.add(warning)
+    return playHosts(this.inventory, written, this.options.limit, warn, warning => odd.add(warning))
+  }
+
+  /** One of netplay's own playbooks has plays for what this inventory has no hosts of: they are left out, and their roles not even loaded. */
+  private isForOthers({ file, name, hold, patternOrigin, patterns }: FilePlay, { peers, absent }: PlayHosts): boolean {
+    if (!isShippedPlaybook(file) || hold !== undefined || peers.length + absent.length > 0) return false
+    this.notes.add(`${formatOrigin(patternOrigin)}: play "${name ?? patterns.join(',')}" is left out: no host is in ${patterns.join(':')}`)
+    return true
   }
 
   private async use({ name, ...entry }: RoleEntry, { file, tags }: FilePlay): Promise<RoleUse> {

@@ -12,19 +12,23 @@ export interface PlayHosts {
   absent: AbsentHost[]
 }
 
-/** The hosts of a play with and without `--limit`, in the play's order. */
+/**
+ * The hosts of a play with and without `--limit`, in the play's order.
+ * @param unmatched is told of parts of the pattern that the inventory does not have; default `warn`
+ */
 export function playHosts(
   inventory: Inventory,
   { patterns, patternOrigin, order }: { patterns: string[]; patternOrigin: Origin; order: HostOrder },
   limit: string | undefined,
   warn: (warning: string) => void,
+  unmatched: (warning: string) => void = warn,
 ): PlayHosts {
   const said = new Set<string>()
   const selected = ordered(
     positioned(patternOrigin, () => selectHosts(inventory, patterns, undefined, problem => said.add(problem))),
     order,
   )
-  for (const problem of said) warn(`${formatOrigin(patternOrigin)}: ${problem}`)
+  for (const problem of said) unmatched(`${formatOrigin(patternOrigin)}: ${problem}`)
   const absent = selected.flatMap(host => absentOf(host) ?? [])
   const away = new Set(absent.map(({ name }) => name))
   const peers = selected.filter(({ name }) => !away.has(name))

@@ -15,6 +15,12 @@ export interface RoleHost {
   readonly groups: readonly string[]
 }
 
+/** A host that the inventory declares away: known by the inventory alone. */
+export interface AbsentRoleHost extends Pick<RoleHost, 'name' | 'address' | 'groups' | 'vars'> {
+  /** `RMA 4711 until 2026-12-01` */
+  readonly reason: string
+}
+
 /** All that a role's functions may look at. They are called once a host, and must give the same tasks for the same context. */
 export interface RoleContext<P = unknown> {
   readonly host: RoleHost
@@ -22,7 +28,7 @@ export interface RoleContext<P = unknown> {
   readonly peers: readonly RoleHost[]
   readonly groups: Readonly<Record<string, readonly RoleHost[]>>
   /** hosts of the whole inventory that it declares away (`netplay_absent`): in neither `peers` nor `groups` */
-  readonly absent: readonly { readonly name: string; readonly reason: string }[]
+  readonly absent: readonly AbsentRoleHost[]
   readonly params: P
   /** this role's parameters on another host of the play, by the same precedence; `undefined` where they are wrong or missing */
   readonly paramsOf: (peer: RoleHost) => P | undefined

@@ -103,6 +103,7 @@ function formsProblem(forms: ParamsSchema[], passing: unknown, given: unknown): 
 }
 
 const formatNames: Record<string, string> = {
+  endpoint: 'scheme, host and port, like https://198.18.0.11:2379',
   ipv4: 'an IPv4 address',
   ipv6: 'an IPv6 address',
   ip: 'an IP address',

@@ -22,7 +22,7 @@ export function checkSchema(schema: ParamsSchema, refuse: (problem: string) => E
 const lenient = { allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false, strictRequired: false } as const
 // The compiler refuses what is no schema by itself; asking JSON Schema's own schema first takes as long as all the rest, at every start.
 const options = { ...lenient, validateSchema: false, meta: false, code: { optimize: false } } as const
-const formats = { ipv4: isIPv4, ipv6: isIPv6, ip: (text: string) => isIP(text) !== 0, cidr: isCidr }
+const formats = { ipv4: isIPv4, ipv6: isIPv6, ip: (text: string) => isIP(text) !== 0, cidr: isCidr, endpoint: isEndpoint }
 // An annotation, read by role.ts: the variable that sets a parameter besides the role's own.
 const variable = { keyword: 'variable', schemaType: 'string' } as const
 // Two compilers: parameters of a role get their defaults, those of a task are data that nobody may change.
@@ -54,4 +54,12 @@ function isCidr(text: string): boolean {
   const [, address, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
   if (address === undefined) return false
   return isIPv4(address) ? Number(bits) <= 32 : isIPv6(address) && Number(bits) <= 128
+}
+
+/** Scheme, host and port, and nothing else: `https://198.18.0.11:2379`. Who reads one, Go or curl, must see the same three. */
+function isEndpoint(text: string): boolean {
+  const [, host = '', port] = /^https?:\/\/([^/:@\s]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) < 1 || Number(port) > 65535) return false
+  if (host.startsWith('[')) return isIPv6(host.slice(1, -1))
+  return /^[0-9.]+$/.test(host) ? isIPv4(host) : /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)
 }

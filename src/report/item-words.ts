@@ -37,6 +37,7 @@ const wordings: Record<string, (item: PlannedItem) => Wording> = {
   }),
   'held-routes': ofHold,
   'etcd-key': ({ key, changes }) => ({ thing: `etcd ${nameOf(key)}`, details: others(changes) }),
+  'absent-keys': ({ changes }) => ({ thing: `etcd ${changes.map(({ field }) => field).join(', ')}`, details: '' }),
   'calico-resource': ofCalico,
 }
 
@@ -49,6 +50,7 @@ const nouns: Record<string, string> = {
   'firewall-policy': 'firewall policy',
   'policy-rule': 'rule',
   'etcd-key': 'etcd',
+  'absent-keys': 'no etcd',
   'calico-resource': 'calico',
 }
 /** The key says runtime and how ids are compared before the name. */

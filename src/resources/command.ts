@@ -26,6 +26,7 @@ export interface CommandState {
 }
 
 const thing: ThingKind<CommandState> = {
+  looksItself: true,
   fingerprint: ({ done }) => `done=${done ? 'yes' : 'no'}`,
   fingerprintText: (_key, { command }) => sh`if ${asked(command.done)}; then echo done=yes; else echo done=no; fi`,
   undo: (key, { command }) => ({

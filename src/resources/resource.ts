@@ -62,6 +62,8 @@ export interface ThingKind<S> {
   save?(key: ThingKey, first: S): ShellText | undefined
   /** texts that put `first` back, whichever state of `chain` (or between) the host is in. Run by the engine under its guard. */
   undo(key: ThingKey, first: S, chain: S[]): Undo
+  /** its steps look for themselves: what came to be as planned in the meantime (because of an earlier task, say) is no surprise to a program */
+  readonly looksItself?: true
 }
 /** Order over all things: every `before` (stop, disable), then every `restore` in reverse order, then every `after` (enable, start) forward. */
 export interface Undo {
@@ -186,6 +188,14 @@ export interface Seen {
 /**
  * `warning`: it holds, and something about it should be known. The same words on all hosts that it is about: they are told once.
  * `stops`: what was done so far is right and may stay, but nothing after it: within a hold nothing is put back for it.
+ * `reached`: of a check between hosts, what this one found of each other that it tried.
  */
-export type Verdict =
+export type Verdict = { reached?: Reached[] } & (
   { holds: true; detail?: string; warning?: string } | { holds: false; reason: string; evidence?: string; next?: string; stops?: true }
+)
+/** From one host to another: small packets, and those of full size that must not be cut up. */
+export interface Reached {
+  host: string
+  small: boolean
+  full: boolean
+}

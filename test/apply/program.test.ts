@@ -73,6 +73,19 @@ describe.each(shells)('a program under %s', shell => {
     expect([host.has('f1'), host.has('lib/runs')]).toEqual([false, false])
   })
 
+  test('takes what looks for itself as it is when it has come to be as planned meanwhile, and nothing else', async () => {
+    await host.write('f0', 'w0')
+    const [item] = items([write('f1')])
+    const said = async (looksItself?: true) => {
+      const { text, nonce } = programOf([item!], planHost([{ ...fileThing(host, 'f0', ['absent', 'w0']), looksItself }]), 'run-1', salt)
+      const lines = new ProgramLines(nonce)
+      await host.session.request(text, { purpose: 'program', onStdout: lines.push })
+      return lines.all.map(({ type }) => type)
+    }
+    expect(await said()).toEqual(['moved', 'stopped'])
+    expect(await said(true)).toEqual(['step', 'done', 'end'])
+  })
+
   test('keeps every pre-image before its first step', async () => {
     await host.write('f1', 'old')
     const all = [

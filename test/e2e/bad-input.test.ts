@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stopMember } from '../../lab/etcd.js'
+import { etcdHealthy, startMember, stopMember } from '../../lab/etcd.js'
 import { hostsIni } from '../../lab/ini.js'
 import { onHost, setLink, startInNetns } from '../../lab/lab.js'
 import { differences, lookAtLab, type Look } from '../../lab/look.js'
@@ -307,7 +307,9 @@ test('etcd without its quorum stops the run before any host is written to', asyn
   await Promise.all(['n2', 'n3'].map(host => stopMember(story.lab, host, 'kill')))
   const { code, stdout } = await story.play('flannel.yml')
   expect(stdout).toContain('No host could be planned. Nothing was written.')
-  expect(stdout).toMatch(/REFUSED n1 n2 n3\n {2}etcd answers this host: only 0 of 3 members are healthy/)
+  expect(stdout).toMatch(
+    /REFUSED n1 n2 n3\n {2}etcd answers this host: only 0 of 3 members are healthy, and etcd needs 2 for a quorum: https/,
+  )
   expect(stdout).toContain('Next: Mend etcd')
   expect(code).toBe(2)
   const left = await Promise.all(
@@ -317,3 +319,15 @@ test('etcd without its quorum stops the run before any host is written to', asyn
   )
   expect(left.map(({ stdout: found }) => found)).toEqual(['', '', ''])
 })
+
+test('with one of three members down the others are enough: all is done through them, and the one that is down is named', async () => {
+  await startMember(story.lab, 'n2')
+  await etcdHealthy(story.lab, ['n1', 'n2'])
+  const { code, stdout } = await story.play('flannel.yml')
+  expect(stdout).toContain(
+    `etcd's member https://${story.lab.hosts[2]!.address}:2379 does not answer healthily: the others are enough, but none of them can be spared`,
+  )
+  expect(stdout).toMatch(/^n3 +: ok=\d+ +changed=[1-9]\d* /m)
+  expect(code).toBe(0)
+  expect((await story.play('flannel.yml')).stdout).toContain('No changes. 3 hosts are as wanted.')
+}, 120_000)

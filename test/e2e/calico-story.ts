@@ -11,11 +11,11 @@ export const podNetwork = '172.30.0.0/16'
 
 export interface CalicoStory extends Story {
   bgp: BgpParts
-  /** Write hosts.ini anew: which hosts reflect, and lines of variables of single hosts. */
+  /** Write hosts.ini anew: which hosts reflect (classic: the others of those that can are retired), and lines of variables of single hosts. */
   setReflectors(names: readonly string[], hostVars?: Record<string, string>): Promise<void>
 }
 
-/** Four docker hosts with a TLS etcd of three members, and an admin's folder for calico; what stands in for its images and programs: lab/parts/README.md. */
+/** Four docker hosts (classic: and those beyond for reflectors) with a TLS etcd of three members, and an admin's folder for calico; what stands in for its images and programs: lab/parts/README.md. */
 export async function openCalico(options: Pick<StoryOptions, 'name' | 'hosts' | 'profile'>): Promise<CalicoStory> {
   const { profile = 'current', hosts = 4 } = options
   const bgp = await labBgpParts()
@@ -33,12 +33,19 @@ export async function openCalico(options: Pick<StoryOptions, 'name' | 'hosts' | 
     route_reflector_rr_image_archive: bgp.rrImage,
   }
   const story = await openStory({ ...options, hosts, docker: true, etcd: { members: 3 }, vars })
+  // A reflector of 2017 is a host of its own: the fifth and what comes after it.
+  const all = story.lab.hosts.map(({ name }) => name)
+  const [nodes, apart] = isClassic ? [all.slice(0, 4), all.slice(4)] : [all, []]
   const setReflectors: CalicoStory['setReflectors'] = async (reflectors, hostVars = {}) => {
-    const nodes = story.lab.hosts.map(({ name }) => name).filter(name => !isClassic || !reflectors.includes(name))
-    const ini = hostsIni(story.lab, { groups: { nodes, etcd: ['n1', 'n2', 'n3'], route_reflectors: [...reflectors] } })
+    const route_reflectors = isClassic ? apart : [...reflectors]
+    const retired = Object.fromEntries(
+      apart.flatMap(name => (reflectors.includes(name) ? [] : [[name, 'route_reflector_retired=true'] as const])),
+    )
+    const ini = hostsIni(story.lab, { groups: { nodes, etcd: ['n1', 'n2', 'n3'], route_reflectors } })
+    const varsOf = (name: string) => [retired[name], hostVars[name]].filter(Boolean).join(' ')
     await story.write(
       'hosts.ini',
-      ini.replace(/^(n\d+) (.*)$/gm, (line, name: string) => `${line} ${hostVars[name] ?? ''}`.trimEnd()),
+      ini.replace(/^(n\d+) (.*)$/gm, (line, name: string) => `${line} ${varsOf(name)}`.trimEnd()),
     )
   }
   await setReflectors(isClassic ? [] : ['n1', 'n2'])

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { changedBy, nothingWritten, onEachHost, played, podOnEachHost, printedOn, refusals, unreachedPairs } from './flannel-story.js'
-import { openStory, openStoryMs, type Story } from './story.js'
+import { openStory, openStoryMs, packageRoot, type Story } from './story.js'
 
 let story: Story
 
@@ -23,10 +24,29 @@ test('host-gw across a router is refused on every host with the reason, and noth
   })
 }, 120_000)
 
+const vxlan = ['-e', 'flannel_backend=vxlan']
 test('vxlan works across the router', async () => {
-  await played(story, 'flannel.yml', ['-e', 'flannel_backend=vxlan'])
+  await played(story, 'flannel.yml', vxlan)
   expect(await unreachedPairs(story, await podOnEachHost(story))).toEqual([])
-  expect(changedBy(await played(story, 'flannel.yml', ['-e', 'flannel_backend=vxlan']))).toEqual([])
+  expect(changedBy(await played(story, 'flannel.yml', vxlan))).toEqual([])
+}, 120_000)
+
+test('verify shows whom each pod reaches, and what a link on the way swallows', async () => {
+  const verify = (...words: string[]) =>
+    story.netplay(['verify', join(packageRoot, 'playbooks/flannel.yml'), '-i', 'hosts.ini', ...vxlan, ...words])
+  const well = await verify()
+  expect({ code: well.code, stdout: well.stdout }).toEqual({ code: 0, stdout: expect.stringContaining('  n2  ✔ ✔  –    ✔ ✔\n') as unknown })
+  const swallowed = '-o host0 -p udp --dport 8472 -m length --length 1000:65535 -j DROP'
+  await printedOn(story, 'n1', `iptables -I OUTPUT -d ${address('n3')} ${swallowed}`)
+  const ill = await verify()
+  await printedOn(story, 'n1', `iptables -D OUTPUT -d ${address('n3')} ${swallowed}`)
+  expect(ill.stdout).toContain(`pods  n1   n2   n3   small / full-size with DF
+  n1  –    ✔ ✔  ✔ ✖
+  n2  ✔ ✔  –    ✔ ✔
+  n3  ✔ ✖  ✔ ✔  –
+`)
+  expect(ill.stdout).toMatch(/^✖ n1 .*pod on n1 → pod on n3: no answer to 1422 bytes with DF, 56 bytes answered/m)
+  expect(ill.code).toBe(2)
 }, 120_000)
 
 test('a live switch to host-gw is refused as well, before the key is touched', async () => {

@@ -33,7 +33,14 @@ export const refusals = ({ events }: Ran): Record<string, string> =>
     ),
   )
 
-export const podOnEachHost = ({ lab }: Pick<Story, 'lab'>): Promise<LabPod[]> => Promise.all(lab.hosts.map(({ name }) => labPod(lab, name)))
+export const podsOn = ({ lab }: Pick<Story, 'lab'>, hosts: readonly string[]): Promise<LabPod[]> =>
+  Promise.all(hosts.map(host => labPod(lab, host)))
+
+export const podOnEachHost = (story: Pick<Story, 'lab'>): Promise<LabPod[]> =>
+  podsOn(
+    story,
+    story.lab.hosts.map(({ name }) => name),
+  )
 
 export async function removePods({ lab }: Pick<Story, 'lab'>): Promise<void> {
   for (const { host, name } of await listPods(lab)) await removePod(lab, host, name)

@@ -36,7 +36,8 @@ test('a host that is away is in no play, no peers and no group; roles see it as 
   expect([play!.hosts, play!.peers, context.peers, context.groups['web']!].map(hosts => hosts.map(({ name }) => name))).toEqual(
     Array(4).fill(['n1', 'n3']),
   )
-  expect(context.absent).toEqual(away)
+  expect(context.absent).toMatchObject([{ ...away[0], groups: ['web'] }])
+  expect(context.absent[0]!.vars.get('netplay_absent')).toBe('RMA 4711 until 2999-12-01')
 })
 
 test('written on a host line, a mistake is told there', async () => {

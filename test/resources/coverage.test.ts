@@ -7,6 +7,7 @@ import { networkCases, systemdCases } from './system-cases.js'
 
 /** Kinds whose promises no table of cases can tell: what writes them is a cluster or a daemon, or the host is one of its own. Their tests tell the same story. */
 const ownStories: Record<string, string> = {
+  'absent-keys': 'absent-keys.test.ts',
   'awaited-file': 'awaited-file.test.ts',
   'calico-resource': 'calico-resource.test.ts',
   'etcd-key': 'etcd-key.test.ts',

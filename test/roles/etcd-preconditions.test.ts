@@ -124,8 +124,31 @@ describe('members', () => {
     const refusedAt = (endpoint: string) => `${endpoint} curl: (7) Failed to connect to 10.0.0.3 port 2379: Connection refused`
     expect(judged([a, b, c], [healthy(a), healthy(b), refusedAt(c)])).toBe('holds')
     expect(judged([a, b, c], [healthy(a), refusedAt(b), refusedAt(c)])).toMatch(
-      /^only 1 of 3 members are healthy: https:\/\/10\.0\.0\.2:2379: curl: \(7\)/,
+      /^only 1 of 3 members are healthy, and etcd needs 2 for a quorum: https:\/\/10\.0\.0\.2:2379: curl: \(7\)/,
     )
+  })
+
+  test('one that is down is told by its name, in words that do not differ from host to host', () => {
+    const warningOn = (endpoints: string[], lines: string[]) => (verdictOn(endpoints, lines) as { warning?: string }).warning
+    const told = `etcd's member ${c} does not answer healthily: the others are enough, but none of them can be spared`
+    expect(warningOn([a, b, c], [healthy(a), healthy(b), `${c} curl: (7) Failed after 3 ms`])).toBe(told)
+    expect(warningOn([a, b, c], [healthy(a), healthy(b), `${c} curl: (28) Timed out after 5001 ms`])).toBe(told)
+    const five = [a, b, c, 'https://10.0.0.4:2379', 'https://10.0.0.5:2379']
+    expect(warningOn(five, [`${a} `, ...five.slice(1).map(healthy)])).toMatch(/and 1 of them can be spared$/)
+    expect(warningOn([a], [healthy(a), `version 3.4.23 ${a}`])).toBeUndefined()
+    expect(warningOn([a], [healthy(a), `version 3.3.9 ${a}`])).toBe(`etcd 3.3.9 at ${a} is older than 3.4, which nobody tried with this`)
+  })
+
+  test.each([
+    ['3.5.9', 'Start every member with --enable-v2 (off since etcd 3.4), or use profile current.'],
+    ['3.6.0', 'Use etcd up to 3.5 with --enable-v2 (3.6 has no v2 API), or use profile current.'],
+    ['?', 'Start every member with --enable-v2 (off since etcd 3.4), or use profile current.'],
+  ])('a member of version %s that does not serve the API of 2017', (version, next) => {
+    expect(verdictOn([a], [healthy(a), `lacks v2 ${a} ${version}`])).toEqual({
+      holds: false,
+      reason: `${a} (etcd ${version}) does not serve the v2 API, which profile classic reads`,
+      next,
+    })
   })
 
   test('a member without a leader or with an alarm is not healthy', () => {

@@ -266,7 +266,22 @@ describe('pings between pods', () => {
 
   const verdict = (output: string, given: Seen = seenOn(3)) => podPings.verdict({ binDir: '', plugins: [] }, given, replied(output))
   test('that are answered hold; a full-size one that is not is another trouble than none', () => {
-    expect(verdict('h2 answered answered 1422 ok\nh3 answered answered 1422 ok\n')).toEqual({ holds: true, detail: '2 pods reached' })
+    const well = { small: true, full: true }
+    expect(verdict('h2 answered answered 1422 ok\nh3 answered answered 1422 ok\n')).toEqual({
+      holds: true,
+      detail: '2 pods reached',
+      reached: [
+        { host: 'h2', ...well },
+        { host: 'h3', ...well },
+      ],
+    })
+    expect(verdict('h2 lost lost 1422 no\nh3 answered lost 1422 no\n')).toMatchObject({
+      reason: 'pod on h1 → pod on h2: no answer; nor to 1 of the other 1',
+      reached: [
+        { host: 'h2', small: false, full: false },
+        { host: 'h3', small: true, full: false },
+      ],
+    })
     expect(reasonOf(verdict('h2 answered answered 1422 ok\nh3 answered lost 1422 no\n'))).toBe(
       'pod on h1 → pod on h3: no answer to 1422 bytes with DF, 56 bytes answered: a link on the way has a smaller MTU',
     )

@@ -38,6 +38,11 @@ func (m memory) Below(_ context.Context, prefix string) (map[string]string, erro
 	return found, nil
 }
 
+func (m memory) Remove(_ context.Context, key string) error {
+	delete(m, key)
+	return nil
+}
+
 func TestHostsClaimBlocksOfTheirOwnUntilThePoolIsEmpty(t *testing.T) {
 	ctx, keys, pool := context.Background(), memory{}, netip.MustParsePrefix("10.0.0.0/24")
 	owners := map[netip.Prefix]string{}
@@ -82,5 +87,34 @@ func TestAddressesAreTakenInOrderAndGivenBackByHandle(t *testing.T) {
 	}
 	if parsed, _ := ParseBlock([]byte(keys[AssignmentKey(block)].value)); parsed.InUse() != 4 || len(parsed.Attributes) != 4 {
 		t.Errorf("%d in use, %d attributes", parsed.InUse(), len(parsed.Attributes))
+	}
+}
+
+func TestANodeThatIsDeletedLeavesNothingButAddressesOfOthers(t *testing.T) {
+	ctx, keys, pool := context.Background(), memory{}, netip.MustParsePrefix("10.0.0.0/24")
+	own, _ := Claim(ctx, keys, "n1", pool, 26)
+	lent, _ := Claim(ctx, keys, "n2", pool, 26)
+	for _, taken := range []struct {
+		block netip.Prefix
+		owner Owner
+	}{{own, Owner{"a", "n1"}}, {lent, Owner{"b", "n1"}}, {lent, Owner{"c", "n2"}}} {
+		if _, err := Assign(ctx, keys, taken.block, taken.owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Forget(ctx, keys, "n1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, found := keys[AssignmentKey(own)]; found {
+		t.Error("its block is still there")
+	}
+	if blocks, _ := BlocksOf(ctx, keys, "n1"); len(blocks) > 0 {
+		t.Errorf("it still claims %v", blocks)
+	}
+	if block, _ := ParseBlock([]byte(keys[AssignmentKey(lent)].value)); block.InUse() != 1 || block.Node() != "n2" {
+		t.Errorf("the other's block has %d in use and is %q's", block.InUse(), block.Node())
+	}
+	if err := Forget(ctx, keys, "n2"); err != nil || len(keys) > 0 {
+		t.Errorf("%v, and left is %v", err, keys)
 	}
 }

@@ -19,6 +19,8 @@ type Keys interface {
 	Swap(ctx context.Context, key, value string, version int64) (bool, error)
 	// Below gives all keys with a prefix that ends in a slash.
 	Below(ctx context.Context, prefix string) (map[string]string, error)
+	// Remove deletes a key; none is fine.
+	Remove(ctx context.Context, key string) error
 }
 
 // KeysOf a client, by the API of that generation.
@@ -53,6 +55,11 @@ func (k keysV3) Below(ctx context.Context, prefix string) (map[string]string, er
 	return found, err
 }
 
+func (k keysV3) Remove(ctx context.Context, key string) error {
+	_, err := k.Delete(ctx, key, -1)
+	return err
+}
+
 type keysV2 struct{ *etcd.Client }
 
 func (k keysV2) Read(ctx context.Context, key string) (string, int64, error) {
@@ -70,6 +77,11 @@ func (k keysV2) Swap(ctx context.Context, key, value string, version int64) (boo
 func (k keysV2) Below(ctx context.Context, prefix string) (map[string]string, error) {
 	node, err := k.Get2(ctx, prefix)
 	return node.Leaves(), err
+}
+
+func (k keysV2) Remove(ctx context.Context, key string) error {
+	_, err := k.Delete2(ctx, key)
+	return err
 }
 
 // BlocksOf gives the blocks that a node has claimed, in no order.

@@ -83,6 +83,9 @@ func writeV1(verb, done string, allowed func(found bool) error) command {
 }
 
 func deleteV1(ctx context.Context, words *words) error {
+	if isNodeV1(words) {
+		return deleteNodeV1(ctx, words)
+	}
 	client := connect(words, calico.V1)
 	resources, err := namedV1(words)
 	if err != nil {
@@ -113,6 +116,9 @@ func namedV1(words *words) ([]*calico.ResourceV1, error) {
 }
 
 func getV1(ctx context.Context, words *words) error {
+	if isNodeV1(words) {
+		return getNodesV1(ctx, words)
+	}
 	client := connect(words, calico.V1)
 	found, err := listV1(ctx, client, words.arg(0), words.arg(1))
 	if err != nil {

@@ -59,7 +59,7 @@ func remove(ctx context.Context, store calico.Store, words *words) error {
 		return err
 	}
 	for _, resource := range named {
-		err := store.Remove(ctx, calico.KindOf(resource.Kind), resource.Metadata.Name)
+		err := removeOne(ctx, store, resource)
 		if words.has("skip-not-exists") && errors.As(err, &calico.NotFoundError{}) {
 			continue
 		}
@@ -69,6 +69,13 @@ func remove(ctx context.Context, store calico.Store, words *words) error {
 	}
 	fmt.Printf("Successfully deleted %d %sresource(s)\n", len(named), kindOfAll(named))
 	return nil
+}
+
+func removeOne(ctx context.Context, store calico.Store, resource *calico.Resource) error {
+	if resource.Kind == "Node" {
+		return store.RemoveNode(ctx, resource.Metadata.Name)
+	}
+	return store.Remove(ctx, calico.KindOf(resource.Kind), resource.Metadata.Name)
 }
 
 func namedResources(words *words) ([]*calico.Resource, error) {

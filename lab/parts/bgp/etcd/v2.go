@@ -97,6 +97,15 @@ func (c *Client) Delete2(ctx context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
+// DeleteFolder2 removes a folder with all below it; none is fine.
+func (c *Client) DeleteFolder2(ctx context.Context, key string) error {
+	_, err := c.v2(ctx, http.MethodDelete, key, url.Values{"recursive": {"true"}, "dir": {"true"}}, nil)
+	if refused, is := err.(*V2Error); is && refused.Code == v2NotFound {
+		return nil
+	}
+	return err
+}
+
 // Leaves gives every key below a node that is no folder: whole key -> value.
 func (n *Node) Leaves() map[string]string {
 	leaves := map[string]string{}

@@ -77,9 +77,16 @@ export const blockRoutesOn = (story: Story, host: string) =>
 /** What the pods lose while something is done, and for a second after. */
 export async function pingedDuring<T>(story: Story, pods: LabPod[], body: () => Promise<T>): Promise<{ report: PingReport; result: T }> {
   const ping = await startPing(story.lab, { pods })
-  await delay(500)
-  const result = await body().finally(() => delay(1000))
-  return { report: await ping.stop(), result }
+  try {
+    await delay(500)
+    const result = await body()
+    await delay(1000)
+    return { report: await ping.stop(), result }
+  } catch (error) {
+    // Else the probers, and the test's process with them, would stay for ever.
+    await ping.stop().catch(() => undefined)
+    throw error
+  }
 }
 
 export function expectNoneLost(report: PingReport, pairs = 12): void {

@@ -1,7 +1,5 @@
 const shared = {
   testEnvironment: 'node',
-  // Real shells and hosts on a busy machine: a deadline is there for what hangs, not for what is slow.
-  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -14,6 +12,8 @@ const shared = {
 
 /** Three projects: `unit` needs nothing but Node and a POSIX shell, `lab` boots real hosts as root, `long` sweeps. */
 export default {
+  // Real shells and hosts on a busy machine: a deadline is there for what hangs, not for what is slow. Of all projects: in one alone it says nothing.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/test/e2e/', '/test/long/'] },
     { ...shared, displayName: 'lab', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },

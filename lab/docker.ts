@@ -5,16 +5,13 @@ import { runInHost } from './inside.js'
 import type { SeedFile } from './seed.js'
 
 /**
- * What a docker host has beside the package. Where this machine lacks CAP_SYS_RESOURCE no host can have it either, and
- * `docker run --privileged` would fail with "unable to apply caps": there dockerd gets a runtime that does not ask for it.
+ * What a docker host has beside the package: runc's name, before runc's own in the PATH of docker and of containerd. What this machine does not
+ * let a host have, a container there cannot have either, and would fail by asking for it: CAP_SYS_RESOURCE ("unable to apply caps") and the
+ * cgroup controller cpu ("cpu.weight: no such file or directory").
  */
 export async function dockerSeed(): Promise<SeedFile[]> {
-  if (hasCapability(await readFile('/proc/self/status', 'utf8'), sysResource)) return []
-  const daemon = { runtimes: { lab: { path: runtimePath } }, 'default-runtime': 'lab' }
-  return [
-    { path: 'etc/docker/daemon.json', content: `${JSON.stringify(daemon, null, 2)}\n` },
-    { path: runtimePath.slice(1), content: runtime, mode: 0o755 },
-  ]
+  const isCapable = hasCapability(await readFile('/proc/self/status', 'utf8'), sysResource)
+  return [{ path: 'usr/local/sbin/runc', content: runtime(isCapable ? [] : ['CAP_SYS_RESOURCE']), mode: 0o755 }]
 }
 
 /** Wait until dockerd answers. @throws {LabCommandError} it failed, with its journal */
@@ -40,22 +37,22 @@ export const hasCapability = (status: string, bit: number): boolean => {
   return ((BigInt(`0x${set}`) >> BigInt(bit)) & 1n) === 1n
 }
 
-const runtimePath = '/usr/local/sbin/lab-runc'
-
 /** runc is handed a bundle folder at creation and a process file at exec: both list capabilities. */
-const runtime = `#!/bin/sh
-# runc for a machine without CAP_SYS_RESOURCE: containers are not given what no process here can have.
-strip() {
-  jq "$2 |= (if . then map_values(if type == \\"array\\" then map(select(. != \\"CAP_SYS_RESOURCE\\")) else . end) else . end)" "$1" > "$1.lab" &&
-    cat "$1.lab" > "$1" && rm -f "$1.lab"
+const runtime = (cannotHave: readonly string[]) => `#!/bin/sh
+# runc for hosts of a lab: containers do not ask for what the machine does not let them have.
+fewer='(if . then map_values(if type == "array" then . - ${JSON.stringify(cannotHave)} else . end) else . end)'
+edit() {
+  jq "$2" "$1" > "$1.lab" && cat "$1.lab" > "$1" && rm -f "$1.lab"
 }
 before=
 for word do
   case $before in
-    --bundle) strip "$word/config.json" .process.capabilities ;;
-    --process) strip "$word" .capabilities ;;
+    --bundle)
+      edit "$word/config.json" ".process.capabilities |= $fewer"
+      grep -qsw cpu /sys/fs/cgroup/cgroup.controllers || edit "$word/config.json" 'del(.linux.resources.cpu)' ;;
+    --process) edit "$word" ".capabilities |= $fewer" ;;
   esac
   before=$word
 done
-exec runc "$@"
+exec /usr/sbin/runc "$@"
 `

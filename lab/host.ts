@@ -19,7 +19,7 @@ export async function makeHost(lab: string, host: HostRecord, publicKey: string)
   if (existsSync(folder)) return
   const making = `${folder}.making`
   await rm(making, { recursive: true, force: true })
-  for (const name of ['seed', 'upper', 'work', 'root', 'docker']) await mkdir(`${making}/${name}`, { recursive: true })
+  for (const name of ['seed', 'upper', 'work', 'root', 'docker', 'containerd']) await mkdir(`${making}/${name}`, { recursive: true })
   await writeSeed(`${making}/seed`, host, publicKey)
   await rename(making, folder)
 }
@@ -101,8 +101,9 @@ const nspawn = (lab: string, host: HostRecord): string[] => [
   ...[`--network-bridge=${bridgeOf(host.segment)}`, '--console=read-only', '--resolv-conf=off', '--timezone=off', '--link-journal=no'],
   ...['--capability=all', '--system-call-filter=@keyring bpf perf_event_open add_key keyctl'],
   ...(existsSync('/dev/net/tun') ? ['--bind=/dev/net/tun'] : []),
-  // overlay2 cannot stand on an overlay: docker's folder is one of the disk.
+  // Layers of containers cannot stand on an overlay: these folders are of the disk.
   ...(host.docker ? [`--bind=${labPaths(lab).host(host.name).docker}:/var/lib/docker`] : []),
+  ...(host.docker ? [`--bind=${labPaths(lab).host(host.name).containerd}:/var/lib/containerd`] : []),
 ]
 
 async function hostReady(lab: string, host: HostRecord, timeoutMs: number): Promise<void> {

@@ -63,6 +63,7 @@ const hostPaths = (folder: string) => {
     work: at('work'),
     root: at('root'),
     docker: at('docker'),
+    containerd: at('containerd'),
     console: at('console.log'),
     pid: at('pid'),
   }

@@ -104,7 +104,7 @@ export type RunEvent =
       evidence?: string
       next?: string
       /** of a check between hosts: what `host` found of each other that it tried */
-      reached?: { host: string; small: boolean; full: boolean }[]
+      reached?: { host: string; small: boolean; full: boolean; reason?: string }[]
     }
   /** after all checks; `pending`: items that a run would still change */
   | { type: 'checks-judged'; held: number; judged: number; pending: number }

@@ -1,7 +1,7 @@
 import { sh, type CheckKind, type EtcdCluster, type Verdict } from 'netplay'
 import { unitLook, unitProblem } from '../unit-stable.js'
 import { birdSessions, isRecovering, type BirdSession } from '../calico/bird.js'
-import { parseRange } from '../flannel/addresses.js'
+import { contains, parseRange } from '../flannel/addresses.js'
 import { sectionsOf } from '../flannel/verdict.js'
 import { expectedSessions, type Session } from '../calico/sessions.js'
 import { calicoReads, viewOf, type CalicoView } from '../calico/view.js'
@@ -89,7 +89,7 @@ export function sessionProblem(
   return extra === undefined ? undefined : `session ${extra.name} is there, and nothing asks for it any more`
 }
 
-/** One route for every block of every other node; own blocks are blackholes. BIRD's are protocol 12, Felix's 80. Source: networking.md 2.4, 3.2. */
+/** One route for every block of every other node; own blocks are blackholes, and there is none to a block that nobody has. BIRD's are protocol 12, Felix's 80. Source: networking.md 2.4, 3.2. */
 export const blockRoutes: CheckKind<NodeCheckParams> = {
   kind: 'block-routes',
   scope: 'host',
@@ -98,7 +98,10 @@ export const blockRoutes: CheckKind<NodeCheckParams> = {
   verdict: ({ cluster, nodeName, down = [] }, { etcd }, { output }) => {
     const view = viewOf(cluster, etcd)
     const missing = missingRoutes(view, nodeName, output).filter(({ node }) => !down.includes(node))
-    if (missing.length === 0) return { holds: true, detail: `${view.blocks.length} blocks` }
+    if (missing.length === 0) {
+      const warning = oddRoutes(view, nodeName, output).join('; ')
+      return { holds: true, detail: `${view.blocks.length} blocks`, ...(warning === '' ? {} : { warning }) }
+    }
     const [first] = missing
     return bad(
       `no route to ${first!.cidr} of ${first!.node}${missing.length > 1 ? `, nor to ${missing.length - 1} other blocks` : ''}`,
@@ -114,3 +117,24 @@ export const missingRoutes = ({ blocks, nodes }: CalicoView, own: string, routes
     const text = parseRange(cidr)?.prefixLength === 32 ? cidr.replace(/\/32$/, '') : cidr
     return !routes.split('\n').some(line => line.startsWith(`${text} `) && / (via|dev) /.test(line))
   })
+
+/** Routes that lose nothing of what pods send each other, and should not be as they are. */
+function oddRoutes({ blocks, nodes, pools }: CalicoView, own: string, output: string): string[] {
+  const lines = output.split('\n')
+  const open = blocks.filter(({ cidr, node }) => node === own && !lines.some(line => line.startsWith(`blackhole ${cidr} `)))
+  const left = lines.filter(line => {
+    const [to = '', via] = line.split(' ')
+    const size = Number(to.split('/')[1])
+    const known = blocks.some(({ cidr, node }) => cidr === to && nodes.some(({ name }) => name === node))
+    return via === 'via' && !known && pools.some(pool => !pool.isDisabled && pool.blockSize === size && isIn(pool.cidr, to))
+  })
+  return [
+    ...open.map(({ cidr }) => `the own block ${cidr} has no blackhole: packets to addresses that no pod has leave the host again`),
+    ...left.map(line => `a route leads to a block that no node has: ${line.trim()}`),
+  ]
+}
+
+function isIn(pool: string, block: string): boolean {
+  const [outer, inner] = [parseRange(pool), parseRange(block)]
+  return outer !== undefined && inner !== undefined && contains(outer, inner)
+}

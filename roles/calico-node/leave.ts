@@ -4,7 +4,6 @@ import {
   check,
   command,
   gate,
-  joined,
   sh,
   systemdUnit,
   type Check,
@@ -117,7 +116,7 @@ function nodeGone(context: Context, name: string): Task {
 /** BIRD and Felix leave their routes when they stop. They make them again when they start. */
 function routesGone({ host, params }: Context): Task {
   const routes = sh`{ ip -4 route show root ${params.pod_cidr} proto 12; ip -4 route show root ${params.pod_cidr} proto 80; }`
-  const removals = removeWords(runtimeOf(host, params.container_runtime)).map(words => sh`${words} >/dev/null 2>&1 || :`)
+  const removal = removeWords(runtimeOf(host, params.container_runtime))
   return command('No routes, tunnel and container of calico', {
     shows: `ip route flush root ${params.pod_cidr} (protocols 12 and 80); ip link delete vxlan.calico; the stopped container`,
     done: String(sh`! ${routes} | grep -q . && ! ip link show dev vxlan.calico >/dev/null 2>&1`),
@@ -126,7 +125,7 @@ function routesGone({ host, params }: Context): Task {
         ! ip -4 route show root ${params.pod_cidr} proto "$proto" | grep -q . || ip -4 route flush root ${params.pod_cidr} proto "$proto"
       done
       ! ip link show dev vxlan.calico >/dev/null 2>&1 || ip link delete vxlan.calico
-      ${joined(removals)}`),
+      ${removal} >/dev/null 2>&1 || :`),
     undo: String(sh`:`),
   })
 }

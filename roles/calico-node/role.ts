@@ -14,6 +14,7 @@ import {
   type Task,
 } from 'netplay'
 import { calicoctlOf, calicoctlTasks } from '../calico/calicoctl.js'
+import { ctrFiles, runtimeChecks } from '../calico/ctr-files.js'
 import { execWords, runtimeOf } from '../calico/runtime.js'
 import { etcdCluster } from '../etcd-cluster.js'
 import { certificates, etcdAnswers, etcdPreconditions } from '../etcd-preconditions.js'
@@ -23,16 +24,19 @@ import { binaryPresent, cniFolder, foldersWritable, pluginsPresent } from '../fl
 import { uplinkOf } from '../flannel/iface.js'
 import { podPings } from '../flannel/pod-pings.js'
 import { nobodyAnswers, noPods } from '../leaving.js'
+import { iptablesKinds } from '../surroundings.js'
 import { asStands } from './as-stands.js'
 import { bgpSessions, blockRoutes, nodeReady, type NodeCheckParams } from './checks.js'
 import { cniTasks, cniVersionOf, conflistName, neededPlugins, networkName, pluginsOf } from './cni.js'
 import { calicoEnv } from './env.js'
 import { forgottenNodes, mayLeave } from './forgotten.js'
 import { forgetChecks, forgetPreconditions, forgetTasks, leaveMistakes, leavePreconditions, leaveTasks } from './leave.js'
+import { blockChecks, blocksFit } from './ipam-check.js'
 import { mistakes } from './mistakes.js'
 import { paramsSchema } from './params.js'
 import { clusterFits, factPreconditions } from './preconditions.js'
-import { classicPoolSpec, felixSpec, poolDefaults, poolSpec } from './resources.js'
+import { classicPoolSpec, felixSpec, overheadBytes, poolDefaults, poolSpec } from './resources.js'
+import { tunnelUp } from './tunnel-check.js'
 import { calicoUnit, containerName, envPath, unitName } from './unit.js'
 
 type Params = ParamsOf<typeof paramsSchema>
@@ -49,9 +53,9 @@ export default defineRole({
   params: paramsSchema,
   parts: ['leave', 'forget'],
   checkKinds: [
-    ...[certificates, etcdAnswers, known, binaryPresent, cniFolder, foldersWritable, pluginsPresent, clusterFits, asStands],
+    ...[certificates, etcdAnswers, known, binaryPresent, cniFolder, foldersWritable, pluginsPresent, clusterFits, asStands, ctrFiles],
     ...[mayLeave, noPods, nobodyAnswers, forgottenNodes],
-    ...[nodeReady, bgpSessions, blockRoutes, cniReady, podPings],
+    ...[nodeReady, bgpSessions, tunnelUp, blockRoutes, blocksFit, cniReady, podPings, iptablesKinds],
   ],
   mistakes: context => (context.part === undefined ? mistakes(context) : leaveMistakes(context)),
   preconditions: context => {
@@ -70,6 +74,7 @@ export default defineRole({
     const own = checkParams(context)
     const { cni_conf_dir: folder, cni_bin_dir: binDir } = params
     const hasBird = !params.encapsulation.startsWith('vxlan')
+    const uplink = uplinkOf(context.host, params.iface)
     const plugins = pluginsOf(params, own.cluster, own.nodeName).map(plugin => ({
       ...plugin,
       name: networkName,
@@ -78,12 +83,24 @@ export default defineRole({
     return [
       check('calico/node is ready', nodeReady, own),
       ...(hasBird ? [check('BGP sessions are those that are configured', bgpSessions, own)] : []),
+      ...tunnelChecks(params, uplink.mtu),
       check('Routes to the blocks of every other node', blockRoutes, own),
+      ...blockChecks(context, own.cluster),
       check('The CNI configuration is ours and whole', cniReady, { folder, binDir, ours: conflistName, plugins: [...neededPlugins] }),
-      check('Pods reach each other, full-size packets too', podPings, { binDir, plugins, unit: unitName }),
+      check('Pods reach each other, full-size packets too', podPings, {
+        ...{ binDir, plugins, unit: unitName },
+        underlay: { address: uplink.address, mtu: uplink.mtu },
+      }),
     ]
   },
 })
+
+function tunnelChecks({ encapsulation }: Params, linkMtu: number) {
+  if (encapsulation === 'none') return []
+  const device = encapsulation.startsWith('ipip') ? 'tunl0' : 'vxlan.calico'
+  const mtu = linkMtu - overheadBytes({ encapsulation })
+  return [check('The tunnel between hosts is up', tunnelUp, { device, mtu, isAlways: encapsulation.endsWith('-always') })]
+}
 
 const nodeNameOf = ({ host, params }: Context): string => params.node_name ?? host.name
 
@@ -182,7 +199,9 @@ function hostPreconditions(context: Context) {
       podCidr: pod_cidr,
       poolName,
     }),
+    check('one kind of iptables', iptablesKinds, {}),
     check('the AS number stays', asStands, { cluster: etcdCluster(context), asNumber: params.as_number }),
+    ...runtimeChecks(runtimeOf(host, params.container_runtime)),
     check('no other CNI configuration', cniFolder, { folder: cni_conf_dir, ours: conflistName }),
     check('CNI plugins are at hand', pluginsPresent, {
       folders: [cni_bin_dir, ...(cni_host_dir === undefined ? [] : [cni_host_dir])],

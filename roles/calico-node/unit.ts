@@ -1,4 +1,4 @@
-import type { EtcdCluster } from 'netplay'
+import { fullImageName, type EtcdCluster } from 'netplay'
 import type { Runtime } from '../calico/runtime.js'
 import { execWord } from '../exec-word.js'
 
@@ -38,8 +38,7 @@ export const calicoUnit = (input: UnitInput): string =>
  * (P26).
  */
 export function containerUnit(unit: ContainerUnit): string {
-  const { runtime, name } = unit
-  const command = (words: readonly string[]) => words.map(execWord).join(' ')
+  const { runtime } = unit
   return `[Unit]
 Description=${unit.description}
 After=${runtime.unit} network-online.target
@@ -49,10 +48,8 @@ StartLimitIntervalSec=60
 StartLimitBurst=3
 
 [Service]
-${removeWords(runtime, name)
-  .map(words => `ExecStartPre=-${command(words)}\n`)
-  .join('')}ExecStart=${runWords(unit).map(execWord).join(' \\\n  ')}
-ExecStop=-${command(stopWords(runtime, name))}
+${[...startLines(unit), ...stopLines(unit)].join('\n')}
+SyslogIdentifier=${unit.name}
 Restart=always
 RestartSec=5
 
@@ -61,21 +58,43 @@ WantedBy=multi-user.target
 `
 }
 
-const paths = { docker: '/usr/bin/docker', nerdctl: '/usr/local/bin/nerdctl', ctr: '/usr/bin/ctr' }
-const program = ({ name }: Runtime) => (name === 'nerdctl' ? ['/usr/bin/env', 'nerdctl'] : [paths[name]])
+const startLines = (unit: ContainerUnit): string[] => [
+  ...mountLines(unit),
+  `ExecStartPre=-${commandOf(removeWords(unit.runtime, unit.name))}`,
+  `ExecStart=${runWords(unit).map(execWord).join(' \\\n  ')}`,
+]
 
-/** What takes away a container that is left of an earlier run. */
-export function removeWords(runtime: Runtime, name: string = containerName): string[][] {
-  if (runtime.name !== 'ctr') return [[...program(runtime), 'rm', '-f', name]]
+/** What is below /run is gone after a boot: ctr then starts nothing, and docker would make a folder of the lock, which iptables cannot take. */
+function mountLines({ mounts }: ContainerUnit): string[] {
+  const paths = mounts.flatMap(({ from, options }) => (options === 'rw' || from === modules ? [from] : []))
+  const folders = paths.filter(path => path !== lockFile)
   return [
-    [...program(runtime), 'tasks', 'kill', '--signal', 'SIGKILL', name],
-    [...program(runtime), 'tasks', 'delete', '--force', name],
-    [...program(runtime), 'containers', 'delete', name],
+    ...(folders.length === 0 ? [] : [`ExecStartPre=${commandOf(['/usr/bin/env', 'mkdir', '-p', ...folders])}`]),
+    ...(paths.includes(lockFile) ? [`ExecStartPre=${commandOf(['/usr/bin/env', 'touch', lockFile])}`] : []),
   ]
 }
 
-const stopWords = (runtime: Runtime, name: string) =>
-  runtime.name === 'ctr' ? [...program(runtime), 'tasks', 'kill', '--signal', 'SIGTERM', name] : [...program(runtime), 'stop', name]
+/** `stop` of docker and nerdctl waits and kills after ten seconds; ctr only sends a signal, and a ctr that is killed leaves its container. */
+const stopLines = ({ runtime, name }: ContainerUnit): string[] =>
+  runtime.name === 'ctr'
+    ? [
+        `ExecStop=-${commandOf([...program(runtime), 'tasks', 'kill', '--signal', 'SIGTERM', name])}`,
+        `ExecStopPost=-${commandOf(removeWords(runtime, name))}`,
+        'TimeoutStopSec=10',
+      ]
+    : [`ExecStop=-${commandOf([...program(runtime), 'stop', name])}`]
+
+const commandOf = (words: readonly string[]) => words.map(execWord).join(' ')
+
+/** containerd's tools come from packages or from its own archive, into /usr/bin or /usr/local/bin. */
+const program = ({ name }: Runtime) => (name === 'docker' ? ['/usr/bin/docker'] : ['/usr/bin/env', name])
+
+/** Words that take away a container that is left of an earlier run; nothing is said where there is none. */
+export const removeWords = (runtime: Runtime, name: string = containerName): string[] =>
+  runtime.name === 'ctr' ? ['/bin/sh', '-c', ctrRemoval, name] : [...program(runtime), 'rm', '-f', name]
+
+const ctrRemoval =
+  'ctr containers info "$0" >/dev/null 2>&1 || exit 0; ctr tasks delete --force "$0" >/dev/null 2>&1; ctr containers delete "$0"'
 
 function runWords({ runtime, image, name, envPath: env, mounts }: ContainerUnit): string[] {
   if (runtime.name === 'ctr')
@@ -83,7 +102,7 @@ function runWords({ runtime, image, name, envPath: env, mounts }: ContainerUnit)
       ...program(runtime),
       ...['run', '--rm', '--net-host', '--privileged', `--env-file=${env}`],
       ...mounts.flatMap(({ from, options }) => ['--mount', `type=bind,src=${from},dst=${from},options=rbind:${options}`]),
-      ...[image, name],
+      ...[fullImageName(image), name],
     ]
   return [
     ...program(runtime),
@@ -95,7 +114,7 @@ function runWords({ runtime, image, name, envPath: env, mounts }: ContainerUnit)
 
 function mountsOf({ profile, cluster }: UnitInput): Mount[] {
   const own = profile === 'classic' ? classicMounts : currentMounts
-  return [...own.map((from): Mount => ({ from, options: from === '/lib/modules' ? 'ro' : 'rw' })), ...certificateMounts(cluster)]
+  return [...own.map((from): Mount => ({ from, options: from === modules ? 'ro' : 'rw' })), ...certificateMounts(cluster)]
 }
 
 /** The folder of the certificates, not the files: a file that is replaced by rename would stay the old one in the container (networking.md 4.5). */
@@ -104,7 +123,9 @@ export function certificateMounts({ caFile, certFile, keyFile }: EtcdCluster): M
   return [...new Set(folders)].map(from => ({ from, options: 'ro' }))
 }
 
-const classicMounts = ['/lib/modules', '/var/run/calico', '/var/log/calico']
-const currentMounts = ['/lib/modules', '/run/xtables.lock', '/var/run/calico', '/var/lib/calico', '/var/log/calico', '/var/run/nodeagent']
+const modules = '/lib/modules'
+const classicMounts = [modules, '/var/run/calico', '/var/log/calico']
+const lockFile = '/run/xtables.lock'
+const currentMounts = [modules, lockFile, '/var/run/calico', '/var/lib/calico', '/var/log/calico', '/var/run/nodeagent']
 
 const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/')) || '/'

@@ -25,6 +25,11 @@ export function runtimeOf({ name: host, facts }: RoleHost, wanted?: RuntimeName)
   )
 }
 
-/** Words that run a program in a container that runs. */
+/**
+ * Words that run a program in a container that runs. containerd wants a new id for each: one of a client that was killed is taken as long as the
+ * program runs.
+ */
 export const execWords = ({ name }: Runtime, container: string): string[] =>
-  name === 'ctr' ? ['ctr', 'tasks', 'exec', '--exec-id', 'netplay-check', container] : [name, 'exec', container]
+  name === 'ctr' ? ['sh', '-c', ctrExec, container] : [name, 'exec', container]
+
+const ctrExec = 'exec ctr tasks exec --exec-id "netplay-$(cat /proc/sys/kernel/random/uuid)" "$0" "$@"'

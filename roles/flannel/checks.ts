@@ -1,4 +1,6 @@
 import { sh, type CheckKind, type EtcdCluster } from 'netplay'
+import { contains, parseRange } from './addresses.js'
+import { strayRoute } from './forgotten-routes.js'
 import { leasesOf, readLeases, type Lease } from './leases.js'
 import { fallbackMetric } from './tunnel.js'
 import { bad, sectionsOf, seeJournal } from './verdict.js'
@@ -6,6 +8,8 @@ import { bad, sectionsOf, seeJournal } from './verdict.js'
 export interface FlannelCheckParams {
   cluster: EtcdCluster
   prefix: string
+  /** of all pods, e.g. `10.244.0.0/16` */
+  network: string
   backend: 'host-gw' | 'vxlan'
   /** address that peers send to */
   address: string
@@ -33,11 +37,24 @@ export const peerRoutes: CheckKind<FlannelCheckParams> = {
       const problem = routeProblem(params, lease, tables)
       if (problem !== undefined) return bad(problem, routes.join('\n'), seeJournal)
     }
-    return { holds: true, detail: `${others.length} peers` }
+    const stray = strayRoute(
+      routes.filter(line => isIn(params.network, line)),
+      leasesOf(params, seen),
+    )
+    return {
+      holds: true,
+      detail: `${others.length} peers`,
+      ...(stray === undefined ? {} : { warning: `a route leads to a subnet that no host has: ${stray.trim()}` }),
+    }
   },
 }
 
 const linesOf = (text = '') => text.split('\n').filter(Boolean)
+
+function isIn(network: string, route: string): boolean {
+  const [outer, inner] = [parseRange(network), parseRange(route.split(' ')[0]!)]
+  return outer !== undefined && inner !== undefined && contains(outer, inner)
+}
 
 /** While a backend is switched host by host, peers of the other type keep the routes they had. */
 function routeProblem(

@@ -1,5 +1,5 @@
 import { sh, type CheckKind, type EtcdCluster } from 'netplay'
-import { leasesOf, readLeases } from './leases.js'
+import { leasesOf, readLeases, type Lease } from './leases.js'
 import { bad, sectionsOf, seeJournal } from './verdict.js'
 
 export interface ForgottenParams {
@@ -26,9 +26,9 @@ export const forgottenRoutes: CheckKind<ForgottenParams> = {
     const sections = sectionsOf(output)
     const leases = leasesOf(params, seen)
     const lines = (name: string) => (sections.get(name) ?? '').split('\n')
-    const routes = lines('routes').filter(line => line.includes(' via '))
-    const route = routes.find(line => !leases.some(({ subnet }) => line.startsWith(`${subnet} `)))
-    if (route !== undefined) return bad(`a route leads to a subnet that no host has: ${route.trim()}`, routes.join('\n'), seeJournal)
+    const route = strayRoute(lines('routes'), leases)
+    if (route !== undefined)
+      return bad(`a route leads to a subnet that no host has: ${route.trim()}`, sections.get('routes')?.trim(), seeJournal)
     const entry = lines('fdb').find(line => {
       const [, address] = / dst (\S+)/.exec(line) ?? []
       return address !== undefined && !leases.some(({ publicIp }) => publicIp === address)
@@ -37,3 +37,7 @@ export const forgottenRoutes: CheckKind<ForgottenParams> = {
     return { holds: true, detail: `${leases.length} leases` }
   },
 }
+
+/** A route to another host for which there is no lease. */
+export const strayRoute = (routes: readonly string[], leases: readonly Lease[]): string | undefined =>
+  routes.find(line => line.includes(' via ') && !leases.some(({ subnet }) => line.startsWith(`${subnet} `)))

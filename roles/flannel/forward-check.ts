@@ -3,8 +3,8 @@ import { bad, good, sectionsOf } from './verdict.js'
 
 export interface ForwardParams {
   network: string
-  /** flanneld masquerades what leaves the pod network */
-  ipMasq: boolean
+  /** flanneld masquerades what leaves the pod network; undefined: whether it does is not judged */
+  ipMasq?: boolean
 }
 
 /** The path between bridge and link is open: by our own rules, not by luck or flanneld's. Source: networking.md 3.5. */
@@ -33,6 +33,8 @@ export const podsForwarded: CheckKind<ForwardParams> = {
         'See `systemctl status netplay-forward.service` on the host.',
       )
     if (ipMasq && lines('masq').length === 0) return bad('flanneld has no rules that masquerade what leaves the pod network')
+    if (ipMasq === false && lines('masq').length > 0)
+      return { holds: true, warning: 'flanneld is told not to masquerade, and rules of its that do are left' }
     return good
   },
 }

@@ -1,4 +1,4 @@
-import { sh, type CheckKind } from 'netplay'
+import { sh, type CheckKind, type Verdict } from 'netplay'
 import { unitLook, unitProblem } from '../unit-stable.js'
 import { bad, good, sectionsOf, seeJournal } from './verdict.js'
 
@@ -30,6 +30,8 @@ export const daemonHealth: CheckKind<HealthParams> = {
     cat /run/flannel/subnet.env 2>/dev/null
     echo --device
     ip -d -o link show dev ${`flannel.${vni}`} 2>/dev/null
+    echo --tunnels
+    for d in /sys/class/net/flannel.*; do [ -e "$d" ] && echo "\${d##*/}"; done
     echo --journal
     journalctl -u flannel.service -n 20 -o cat --no-pager 2>/dev/null || :`,
   verdict: (params, _seen, { output }) => {
@@ -42,10 +44,16 @@ export const daemonHealth: CheckKind<HealthParams> = {
     if (healthz !== '' && healthz !== '200') return bad(`flanneld does not say that it is healthy: ${healthz}`, journal, seeJournal)
     const problem = envProblem(params, text('env')) ?? (params.backend === 'vxlan' ? deviceProblem(params, text('device')) : undefined)
     if (problem !== undefined) return bad(problem, undefined, seeJournal)
-    return params.backend === 'host-gw' && text('device') !== ''
-      ? { holds: true, warning: `the device flannel.${params.vni} is left of backend vxlan` }
-      : good
+    return leftTunnels(params, text('tunnels'))
   },
+}
+
+/** Devices of a backend, or of a VNI, that was. */
+function leftTunnels({ backend, vni }: HealthParams, tunnels: string): Verdict {
+  const left = tunnels.split('\n').filter(name => name !== '' && !(backend === 'vxlan' && name === `flannel.${vni}`))
+  if (left.length === 0) return good
+  const was = backend === 'host-gw' ? 'of backend vxlan' : 'of another VNI'
+  return { holds: true, warning: `left ${was}: ${left.join(', ')} (ip link delete)` }
 }
 
 /** What flanneld says, again and again, while it waits for something that does not come. */

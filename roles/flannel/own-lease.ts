@@ -5,7 +5,7 @@ import { leasesOf, readLeases, type Lease } from './leases.js'
 import { bad, good, seeJournal } from './verdict.js'
 
 /** flanneld holds exactly one lease for this host, of the backend in force, and subnet.env says the same subnet. Source: networking.md 3.1. */
-export const ownLease: CheckKind<FlannelCheckParams> = {
+export const ownLease: CheckKind<Omit<FlannelCheckParams, 'network'>> = {
   kind: 'own-lease',
   scope: 'host',
   clusterReads: readLeases,

@@ -1,4 +1,4 @@
-import { joined, sh, type CheckKind, type Seen } from 'netplay'
+import { joined, sh, type CheckKind, type Reached, type Seen } from 'netplay'
 
 export interface PodPingParams {
   /** where the CNI plugins are */
@@ -74,27 +74,31 @@ export const podPings: CheckKind<PodPingParams> = {
         evidence: seen.setups[seen.host] ?? '',
         next: `See what the CNI plugin says above; \`journalctl -u ${unit}\` on the host.`,
       }
-    const lines = output
-      .split('\n')
-      .map(line => line.split(' '))
-      .filter(([host]) => host !== '' && host !== 'none')
-    const reached = lines.map(([host = '', small, full]) => ({ host, small: small === 'answered', full: full === 'answered' }))
-    const at = reached.findIndex(({ small, full }) => !small || !full)
-    if (at < 0) return { holds: true, detail: `${targetsOf(seen).length} pods reached`, reached }
-    const [to = '', small, , size = '', ...words] = lines[at]!
-    const reason =
-      small === 'answered'
-        ? `pod on ${seen.host} → pod on ${to}: no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU${belowToo(words)}`
-        : `pod on ${seen.host} → pod on ${to}: no answer${belowToo(words)}`
-    const others = reached.filter(({ small, full }) => !small || !full).length - 1
+    const pings = output.split('\n').flatMap(pingOf)
+    const reached = pings.map(ping => ping.reached)
+    const lost = pings.filter(ping => ping.reached.reason !== undefined)
+    const [first] = lost
+    if (first === undefined) return { holds: true, detail: `${targetsOf(seen).length} pods reached`, reached }
+    const { host: to, reason } = first.reached
+    const others = lost.length === 1 ? '' : `; nor to ${lost.length - 1} of the other ${pings.length - 1}`
     return {
       holds: false,
       reached,
-      reason: others === 0 ? reason : `${reason}; nor to ${others} of the other ${reached.length - 1}`,
-      evidence: words.join(' '),
+      reason: `pod on ${seen.host} → pod on ${to}: ${reason}${others}`,
+      evidence: first.words,
       next: 'Look at routes, FORWARD (iptables -S FORWARD) and the UDP port between these two hosts.',
     }
   },
+}
+
+/** A line of the probe: `n4 answered lost 1422 PING …`, what ping said at the end. */
+function pingOf(line: string): { reached: Reached; words: string }[] {
+  const [host = '', first, second, size = '', ...rest] = line.split(' ')
+  if (host === '' || host === 'none') return []
+  const [small, full, words] = [first === 'answered', second === 'answered', rest.join(' ')]
+  if (small && full) return [{ reached: { host, small, full }, words }]
+  const lost = small ? `no answer to ${size} bytes with DF, 56 bytes answered: a link on the way has a smaller MTU` : 'no answer'
+  return [{ reached: { host, small, full, reason: `${lost}${belowToo(words)}` }, words }]
 }
 
 /** One plugin of the list, as a container runtime calls it: the result of the one before is in its configuration. Source: CNI spec 1.0.0, section 4. */
@@ -129,8 +133,8 @@ const underlayOf = (own: Pod['underlay'], peer: Pod['underlay']): (string | numb
   own === undefined || peer === undefined ? [] : [peer.address, Math.min(own.mtu, peer.mtu) - ipv4AndIcmpBytes]
 
 /** The path between the hosts does not carry what their links say: then it is not the pods' network that is wrong. */
-const belowToo = (words: readonly string[]): string =>
-  words.join(' ').endsWith(' lost]') ? '; the path between the two hosts themselves does not carry what their links say' : ''
+const belowToo = (words: string): string =>
+  words.endsWith(' lost]') ? '; the path between the two hosts themselves does not carry what their links say' : ''
 
 const targetsOf = (seen: Seen): Pod[] => {
   const pods = seen.hosts.flatMap(host => podOf(seen, host) ?? [])

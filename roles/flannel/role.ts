@@ -16,6 +16,7 @@ import { daemonHealth } from './health.js'
 import { binaryPresent, cniFolder, foldersWritable, pluginsPresent, portsFree } from './host-preconditions.js'
 import { forgottenRoutes } from './forgotten-routes.js'
 import { uplinkOf } from './iface.js'
+import { knownLeases, leaseChecks } from './known-leases.js'
 import { forgetPreconditions, forgetTasks, forgotten, leavePreconditions, leaveTasks } from './leave.js'
 import { networkMistakes } from './mistakes.js'
 import { ownLease } from './own-lease.js'
@@ -54,7 +55,7 @@ export default defineRole({
       severalLinks,
     ],
     ...[hostFirewall, networkManagers, iptablesKinds, dockerPools, noPods, nobodyAnswers, forgottenRoutes],
-    ...[profileFits, ownLease, daemonHealth, peerRoutes, podsForwarded, cniReady, podPings],
+    ...[profileFits, ownLease, knownLeases, daemonHealth, peerRoutes, podsForwarded, cniReady, podPings],
   ],
   mistakes: context => [
     ...(isGoing(context) ? leavingMistakes(context, etcdCluster(context).endpoints) : networkMistakes(context)),
@@ -81,12 +82,13 @@ export default defineRole({
     const { folder, binDir, plugins } = cniPlaces(params)
     const forwarded = check('Pod traffic is forwarded', podsForwarded, {
       network: params.network,
-      ipMasq: part !== 'forward' && params.ip_masq,
+      ...(part === 'forward' ? {} : { ipMasq: params.ip_masq }),
     })
     if (part === 'forward') return [forwarded]
     return [
       check('flanneld is healthy', daemonHealth, healthParams(context)),
       check('flanneld holds the lease that this host uses', ownLease, checkParams(context)),
+      ...leaseChecks(context),
       check('Routes to the pods of every other host', peerRoutes, checkParams(context)),
       forwarded,
       check('The CNI configuration is ours and whole', cniReady, { folder, binDir, ours: conflistName, plugins }),
@@ -117,6 +119,7 @@ const checkParams = (context: Context): FlannelCheckParams => {
   return {
     cluster: etcdCluster(context),
     prefix: params.etcd_prefix,
+    network: params.network,
     backend: params.backend,
     address: uplinkOf(host, params.iface).address,
     vni: params.vni,

@@ -2,6 +2,7 @@ import { check, sh, type Check, type CheckKind, type RoleContext, type RoleHost 
 import { known } from '../flannel/fact-preconditions.js'
 import { binaryPresent, foldersWritable } from '../flannel/host-preconditions.js'
 import { bad, good } from '../flannel/verdict.js'
+import { iptablesKinds } from '../surroundings.js'
 import { conntrackMax, type Params, type ProxyMode } from './config.js'
 import { kubeconfigWhole, nodeKnown } from './kubeconfig.js'
 import { nodeNameOf, nodeNameOfPeer } from './node-name.js'
@@ -20,6 +21,7 @@ export function preconditionsOf(context: RoleContext<Params>): Check[] {
     check('the tools are new enough', toolsFit, { mode }),
     check('connection tracking can be set', conntrackFits, { max: conntrackMax(params) }),
     check('the ports are free', portsFree, { ports: portsOf(params) }),
+    check('one kind of iptables', iptablesKinds, {}),
     check('the files can be written', foldersWritable, {
       folders: ['/etc/systemd/system', '/etc/kubernetes', '/usr/local/bin'],
       programs: ['/usr/local/bin'],
@@ -134,4 +136,14 @@ export const programPresent: typeof binaryPresent = {
   },
 }
 
-export const preconditionKinds = [known, kubeconfigWhole, nodeKnown, toolsFit, conntrackFits, portsFree, foldersWritable, programPresent]
+export const preconditionKinds = [
+  known,
+  kubeconfigWhole,
+  nodeKnown,
+  toolsFit,
+  conntrackFits,
+  portsFree,
+  foldersWritable,
+  programPresent,
+  iptablesKinds,
+]

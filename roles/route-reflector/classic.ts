@@ -7,9 +7,9 @@ import {
   etcdKey,
   file,
   gate,
-  joined,
   sh,
   systemdUnit,
+  type Check,
   type EtcdCluster,
   type Task,
 } from 'netplay'
@@ -57,16 +57,16 @@ export function classicReflector(context: Context): Task[] {
       name: host.address,
       set: { spec: { asNumber: as_number } },
     }),
-    gate(
-      check('The reflector has a session with every node', rrSessions, {
-        cluster,
-        exec: execWords(runtime, container),
-        down: downOf(context),
-      }),
-      { timeoutMs: params.session_seconds * 1000 },
-    ),
+    gate(reflectorCheck(context), { timeoutMs: params.session_seconds * 1000 }),
   ]
 }
+
+export const reflectorCheck = (context: Context): Check =>
+  check('The reflector has a session with every node', rrSessions, {
+    cluster: etcdCluster(context),
+    exec: execWords(runtimeOf(context.host, context.params.container_runtime), container),
+    down: downOf(context),
+  })
 
 const filesOf = ({ caFile, certFile, keyFile }: EtcdCluster) =>
   caFile === undefined ? [] : [caFile, certFile!, { path: keyFile!, secret: true as const }]
@@ -108,7 +108,7 @@ export function classicStopped({ host, params }: Context): Task[] {
     command('No container of the reflector', {
       shows: `the stopped container ${container}`,
       done: String(sh`! ${looks} >/dev/null 2>&1`),
-      run: String(joined(removeWords(runtime, container).map(words => sh`${words} >/dev/null 2>&1 || :`))),
+      run: String(sh`${removeWords(runtime, container)} >/dev/null 2>&1 || :`),
       // Its unit makes it anew.
       undo: String(sh`:`),
     }),

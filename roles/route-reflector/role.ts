@@ -2,11 +2,12 @@ import { calicoResource, check, defineRole, gate, RequirementError, type Check, 
 import { bgpSessions, blockRoutes } from '../calico-node/checks.js'
 import { containerName } from '../calico-node/unit.js'
 import { calicoctlOf } from '../calico/calicoctl.js'
+import { ctrFiles } from '../calico/ctr-files.js'
 import { execWords, runtimeOf } from '../calico/runtime.js'
 import { etcdCluster } from '../etcd-cluster.js'
 import { certificates, etcdAnswers } from '../etcd-preconditions.js'
 import { binaryPresent } from '../flannel/host-preconditions.js'
-import { classicReflector, classicRenounced, classicRetired, classicStopped } from './classic.js'
+import { classicReflector, classicRenounced, reflectorCheck, classicRetired, classicStopped } from './classic.js'
 import { everyNodeSeen, everyReflector, oneAs, reflectorSessions } from './gates.js'
 import { restartWhereMeshRemains } from './mesh-gone.js'
 import { mistakes } from './mistakes.js'
@@ -26,7 +27,7 @@ export default defineRole({
   params: paramsSchema,
   parts: ['announce', 'reflect', 'mesh-off', 'retire', 'mesh-on', 'renounce'],
   checkKinds: [
-    ...[certificates, etcdAnswers, binaryPresent, oneAs],
+    ...[certificates, etcdAnswers, binaryPresent, oneAs, ctrFiles],
     ...[everyNodeSeen, everyReflector, reflectorSessions, rrSessions, strayReflectors, bgpSessions, blockRoutes],
   ],
   mistakes,
@@ -40,7 +41,12 @@ export default defineRole({
       )
     return parts[part]!(context)
   },
-  checks: context => (isNode(context) ? nodeChecks(context) : []),
+  checks: context => {
+    if (isNode(context)) return nodeChecks(context)
+    const { part, params } = context
+    // A reflector of profile current is a node.
+    return part === 'reflect' && params.profile === 'classic' && isReflector(context) ? [reflectorCheck(context)] : []
+  },
 })
 
 const parts: Record<string, (context: Context) => Task[]> = {

@@ -2,7 +2,8 @@ import { NetplayError, reportOf } from '../errors.js'
 import { isChange, type Plan, type PlanHost, type Stage } from '../plan/plan.js'
 import { eachHost } from '../transport/each-host.js'
 import type { ApplyInput, HostOutcome } from './apply.js'
-import { openWritten, rollBackHost, undoWrite, type RollbackInput, type RolledBack } from './rollback.js'
+import { openWritten, undoWrite } from './rollback-cluster.js'
+import { rollBackHost, type RollbackInput, type RolledBack } from './rollback.js'
 
 /**
  * Put back what these stages of a hold did, the last first: of each stage what it wrote to the cluster, in reverse order and only while that is

@@ -30,6 +30,7 @@ export function programOf(items: readonly HostItem[], host: PlanHost, run: strin
     '( umask 077; mkdir -p "$NP_STORE" && : >>"$np_log" ) || { np_say stopped store; return; }',
     ...saves.map(save => `${alone(save)}\n[ "$np_rc" = 0 ] || { np_failed 0 - "$np_rc"; return; }`),
     ...steps,
+    ...items.slice(-1).map(({ id }) => `np_fault ${quote(`${id}.end`)}`),
   ])
 }
 
@@ -102,7 +103,8 @@ const stepOf = (item: HostItem, step: string, index: number) =>
 
 /**
  * Lines to the controller are `<nonce> word…`; a step's own output never gets there.
- * `/run/netplay/fault` with `<item>.<step>` kills the program right before that step: for tests of what a death leaves.
+ * `/run/netplay/fault` with `<item>.<step>` kills the program right before that step, with `<item>.end` after the last step of its last item:
+ * for tests of what a death leaves.
  */
 const programPrelude = `
 np_moved= np_me=$(id -u):$(id -g)
@@ -111,9 +113,10 @@ np_moved() { np_moved=1; np_say moved "$1" "$(printf %s "$2" | base64 | tr -d '\
 np_step() {
   if [ -e "$np_stop" ]; then np_say stopped asked; return 1; fi
   np_say step "$1" "$2" || return 1
-  if [ -e ${runFolder}/fault ] && [ "$(cat ${runFolder}/fault)" = "$1.$2" ]; then kill -9 $$; fi
+  np_fault "$1.$2"
   np_mark "$1.$2"
 }
+np_fault() { if [ -e ${runFolder}/fault ] && [ "$(cat ${runFolder}/fault)" = "$1" ]; then kill -9 $$; fi; }
 np_mark() { printf '%s %s\\n' "$np_nonce" "$1" >>"$np_log" || :; } 2>/dev/null
 np_failed() { # ITEM STEP STATUS: with what was printed after the last mark
   np_words=$np_nl$(tail -n 21 "$np_log" | tail -c 4000)$np_nl

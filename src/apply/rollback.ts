@@ -1,15 +1,14 @@
 import { NetplayError, printable, reportOf } from '../errors.js'
 import type { Emit, HostEnd } from '../events.js'
-import type { ClusterWrite } from '../calico.js'
-import type { ClusterEtcd, EtcdPool } from '../plan/etcd-pool.js'
-import { isChange, itemsOf, type ClusterItem, type Plan, type PlannedThing } from '../plan/plan.js'
+import type { EtcdPool } from '../plan/etcd-pool.js'
+import { isChange, type Plan, type PlannedThing } from '../plan/plan.js'
 import { eachHost } from '../transport/each-host.js'
 import type { Session } from '../transport/session.js'
 import type { StopSignal } from './apply.js'
-import { undoOne } from './cluster-write.js'
 import { LeftAloneError, NotPutBackError, UndoLostError } from './errors.js'
 import { lockHost } from './lock.js'
 import { ProgramLines, type ProgramLine } from './program-line.js'
+import { hadAnotherValue, openWritten, undoRest, undoWrite } from './rollback-cluster.js'
 import { undoable, undoProgramOf } from './undo-program.js'
 
 export interface RollbackInput {
@@ -36,17 +35,37 @@ export interface RolledBack {
 }
 
 /**
- * Put back what a run did, wherever it got to. Hosts first; then what it wrote to the cluster, and only while that is still what it wrote, and
- * only when every host is back: a host never runs without what the cluster tells it.
+ * Put back what a run did, wherever it got to. First keys of etcd that had another value, as the run went: daemons that are started again read
+ * them then. Then hosts. Then whatever else it wrote to the cluster, and only when every host is back: a host never runs without what the cluster
+ * tells it. All of it only while it is still what the run wrote.
  */
 export async function rollBack(input: RollbackInput): Promise<Map<string, RolledBack>> {
-  const { plan, sessions, forks, stop, emit } = input
+  const { plan, stop, emit } = input
   const hosts = Object.keys(plan.hosts).filter(host => plan.stages.some(stage => stage.work[host]?.some(isChange)))
-  const cluster = await openWritten(input)
+  const written = (await openWritten(input)).reverse()
   const ends = new Map<string, RolledBack>(hosts.map(host => [host, { end: 'stopped', back: 0 }]))
   const stage = { play: 1, stage: 1, name: `put back what run ${input.run} did`, hosts, batch: 1, batches: 1, changes: hosts.length }
   await emit({ type: 'stage-started', ...stage })
   const started = performance.now()
+  const ofKeys = new Map<string, RolledBack>()
+  if (!stop.raised) for (const key of written.filter(hadAnotherValue)) await undoWrite(input, key, ofKeys)
+  await rollBackHosts(input, hosts, ends)
+  const open = hosts.filter(host => ends.get(host)!.end !== 'done')
+  addTo(ends, ofKeys)
+  await undoRest(
+    input,
+    written.filter(each => !hadAnotherValue(each)),
+    open,
+    ends,
+  )
+  await emit({ type: 'stage-ended', play: 1, stage: 1, ms: performance.now() - started })
+  const unreachable = new Set(input.unreachable)
+  for (const host of hosts) if (!unreachable.has(host)) await emit({ type: 'host-ended', host, end: ends.get(host)!.end })
+  return ends
+}
+
+async function rollBackHosts(input: RollbackInput, hosts: readonly string[], ends: Map<string, RolledBack>): Promise<void> {
+  const { sessions, forks, stop } = input
   await eachHost(
     hosts.filter(host => sessions.has(host)),
     forks,
@@ -54,60 +73,13 @@ export async function rollBack(input: RollbackInput): Promise<Map<string, Rolled
       if (!stop.raised) ends.set(host, await rollBackHost(input, host))
     },
   )
-  const unreachable = new Set(input.unreachable)
-  const open = hosts.filter(host => unreachable.has(host) || ends.get(host)!.end !== 'done')
-  if (open.length === 0) for (const written of cluster.reverse()) await undoWrite(input, written, ends)
-  else
-    for (const { item } of cluster)
-      await emit({ type: 'warning', message: `${item.key} in etcd is left as it is, because ${open.join(', ')} may still need it` })
-  await emit({ type: 'stage-ended', play: 1, stage: 1, ms: performance.now() - started })
-  for (const host of hosts) if (!unreachable.has(host)) await emit({ type: 'host-ended', host, end: ends.get(host)!.end })
-  return ends
 }
 
-export interface Written {
-  host: string
-  item: ClusterItem
-  etcd: ClusterEtcd
-}
-
-/** Opened before any host is touched: credentials may be among what is put back. */
-export async function openWritten({ plan, begun, etcd }: RollbackInput): Promise<Written[]> {
-  const items = itemsOf(plan).flatMap(({ host, item }) =>
-    item.type === 'cluster' && item.undo.length > 0 && begun.has(item.id) ? [{ host, item }] : [],
-  )
-  return Promise.all(
-    items.map(async ({ host, item }) => ({ host, item, etcd: await etcd.get(item.cluster, [host, ...Object.keys(plan.hosts)]) })),
-  )
-}
-
-export async function undoWrite(
-  { emit, sessions }: Pick<RollbackInput, 'emit' | 'sessions'>,
-  { host, item, etcd }: Written,
-  ends: Map<string, RolledBack>,
-) {
-  const named = { host, item: item.id, role: item.role, task: `Put back ${item.key}`, key: item.key }
-  const started = performance.now()
-  const end = ends.get(host) ?? { end: 'done', back: 0 }
-  ends.set(host, end)
-  await emit({ type: 'item-started', ...named, action: 'change' })
-  try {
-    const through = [host, ...sessions.keys()].flatMap(name => sessions.get(name) ?? [])
-    const back = await Promise.all(item.undo.map(write => putBack(host, through, etcd, write)))
-    if (back.includes(true)) end.back++
-    await emit({ type: back.includes(true) ? 'item-changed' : 'item-ok', ...named, ms: performance.now() - started })
-  } catch (error) {
-    if (!(error instanceof NetplayError)) throw error
-    end.end = 'failed'
-    await emit({ type: 'item-failed', ...named, ms: performance.now() - started, error: reportOf(error) })
+function addTo(ends: Map<string, RolledBack>, more: ReadonlyMap<string, RolledBack>): void {
+  for (const [host, { end, back }] of more) {
+    const own = ends.get(host) ?? { end: 'done', back: 0 }
+    ends.set(host, { end: own.end === 'done' ? end : own.end, back: own.back + back })
   }
-}
-
-/** @returns false: it was as before, so the run never got to write it. @throws {LeftAloneError} it is somebody else's by now */
-async function putBack(host: string, through: readonly Session[], etcd: ClusterEtcd, write: ClusterWrite): Promise<boolean> {
-  const result = await undoOne(through, etcd, write)
-  if (typeof result === 'object') throw new LeftAloneError(host, write.key, result.moved)
-  return result === 'written'
 }
 
 /** @param input.plan of its things those that are to be put back; @param input.keepsStore the run goes on with others */

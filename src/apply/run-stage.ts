@@ -153,7 +153,8 @@ class StageRun {
   }
 
   private paramsOf(item: GateItem, host: string): unknown {
-    const items = this.input.plan.stages.flatMap(stage => (stage.play === this.stage.play ? (stage.work[host] ?? []) : []))
+    const stages = this.input.plan.stages.filter(({ play }) => play === this.stage.play)
+    const items = stages.flatMap(({ work, leftOut }) => [...(work[host] ?? []), ...(leftOut?.[host] ?? [])])
     return items.filter(isGate).find(candidate => gateKey(candidate) === gateKey(item))?.check.params ?? item.check.params
   }
 

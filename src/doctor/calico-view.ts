@@ -2,7 +2,8 @@ import { pluginOf, type CniConf } from './cni-conf.js'
 import { dockerRunOf, type DockerRun } from './docker-run.js'
 import { quoted, type TextFile } from './text-file.js'
 import type { Setting } from './flags.js'
-import type { Container, Snapshot } from './snapshot.js'
+import type { Container } from './containers.js'
+import type { Snapshot } from './snapshot.js'
 import type { Unit } from './unit.js'
 
 /** A unit that runs calico/node in a container. */

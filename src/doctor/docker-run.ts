@@ -40,11 +40,14 @@ const switches = new Set([
 export function dockerRunOf({ command, env }: Unit, texts: ReadonlyMap<string, TextFile>): DockerRun | undefined {
   const start = command.findIndex(({ text }, i) => text === 'run' && command.slice(0, i).some(word => runtime.test(word.text)))
   if (start < 0) return undefined
+  const isCtr = command.slice(0, start).some(({ text }) => /(^|\/)ctr$/.test(text))
   const run: DockerRun = { image: '', env: new Map(), passed: new Set(), volumes: [] }
   for (let i = start + 1; i < command.length; i++) {
     const { text, raw, at } = command[i]!
     if (!text.startsWith('-')) {
       run.image = text
+      // The word after it is the name there.
+      if (isCtr) run.name = command[i + 1]?.text
       break
     }
     const [, name = text, , inline] = /^(--[a-z0-9-]+)(=(.*))?$/s.exec(text) ?? []

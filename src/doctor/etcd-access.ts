@@ -86,10 +86,10 @@ function calicoctlAccess({ name: host, calico }: HostView): Access {
 function reflectorAccesses({ name: host, snapshot }: HostView): Access[] {
   return (snapshot.containers ?? [])
     .filter(({ image }) => /routereflector|route-reflector/.test(image))
-    .map(({ name, env }): Access => {
+    .map(({ asks, env }): Access => {
       const value = (key: string) => env.find(entry => entry.startsWith(`${key}=`))?.slice(key.length + 1) ?? ''
       if (value('ETCD_ENDPOINTS') === '') return undefined
-      const evidence = { text: `ETCD_ENDPOINTS=${value('ETCD_ENDPOINTS')}`, where: `docker inspect ${name}` }
+      const evidence = { text: `ETCD_ENDPOINTS=${value('ETCD_ENDPOINTS')}`, where: asks.inspect }
       const paths = files(value('ETCD_CA_CERT_FILE'), value('ETCD_CERT_FILE'), value('ETCD_KEY_FILE'))
       return { host, who: 'route reflector', endpoints: split(value('ETCD_ENDPOINTS')), evidence, ...paths }
     })

@@ -10,7 +10,7 @@ const properties = [
 ]
 
 /**
- * The second of the two requests of a doctor: it only reads, and starts nothing (docker is asked only where dockerd runs, iptables-legacy only
+ * The second of the two requests of a doctor: it only reads, and starts nothing (docker and containerd are asked only where they run, iptables-legacy only
  * where its table is there already: both would come into being by being asked). Secrets are masked on the host.
  * Sections begin with a line `NONCE word…`; the last one is `end`.
  * @param nonce that no file of the host can know
@@ -29,6 +29,7 @@ ${named}
 ${cni}
 ${firewall}
 ${containers}
+${containerd}
 np_processes
 np_units
 np_named
@@ -37,6 +38,7 @@ for np_f in /run/flannel/subnet.env /var/lib/calico/nodename; do np_text "$np_f"
 np_folder /etc/calico cfg yaml yml env conf
 np_firewall
 np_containers
+np_containerd
 np_s end
 `
 
@@ -210,5 +212,27 @@ np_containers() {
     np_s bird "$np_i"
     timeout 5 docker exec "$np_i" birdcl -s /var/run/calico/bird.ctl show protocols 2>/dev/null ||
       timeout 5 docker exec "$np_i" birdcl show protocols 2>/dev/null
+  done
+}`
+
+/** Containers that units run through ctr or nerdctl: both use the namespace `default`, docker and Kubernetes have others. */
+const containerd = `
+np_in() { timeout 5 ctr -n default tasks exec --exec-id "netplay-$(cat /proc/sys/kernel/random/uuid)" "$@" 2>/dev/null </dev/null; }
+np_containerd() {
+  case $np_running in *' containerd '*) ;; *) return 0 ;; esac
+  command -v ctr >/dev/null 2>&1 || return 0
+  np_ids=$(timeout 10 ctr -n default containers ls 2>/dev/null) || return 0
+  np_ids=$(printf '%s\\n' "$np_ids" | sed 1d | grep -iE 'calico|reflector' | sed 's/[[:space:]].*//')
+  np_s containerd
+  [ -n "$np_ids" ] || return 0
+  np_tasks=$(timeout 10 ctr -n default tasks ls 2>/dev/null | sed -nE 's/^([^ ]+) .*RUNNING.*/\\1/p')
+  for np_i in $np_ids; do
+    np_w=stopped
+    for np_v in $np_tasks; do [ "$np_v" != "$np_i" ] || np_w=running; done
+    np_s containerd-container "$np_i" $np_w
+    timeout 10 ctr -n default containers info "$np_i" 2>/dev/null | np_mask_json
+    [ $np_w = running ] || continue
+    np_s bird "$np_i"
+    np_in "$np_i" birdcl -s /var/run/calico/bird.ctl show protocols || np_in "$np_i" birdcl show protocols
   done
 }`

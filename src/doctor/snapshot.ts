@@ -1,5 +1,6 @@
 import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { containerdContainer, dockerContainers, type Container } from './containers.js'
 import type { TextFile } from './text-file.js'
 
 /** A daemon that runs: its arguments, the program first. */
@@ -7,20 +8,6 @@ export interface Process {
   pid: number
   name: string
   words: string[]
-}
-
-/** What docker says of one container. Source: `docker inspect`. */
-export interface Container {
-  id: string
-  name: string
-  image: string
-  isRunning: boolean
-  /** `no`, `always`, `on-failure`, `unless-stopped`; empty: no */
-  restart: string
-  /** `KEY=value` */
-  env: string[]
-  /** what `birdcl show protocols` prints in it; empty: no BIRD answers there */
-  bird: string[]
 }
 
 /** What one host answered to the doctor's script. */
@@ -37,7 +24,7 @@ export interface Snapshot {
   processes: Process[]
   /** rules about forwarded packets by program that told them; empty lines where it told none */
   forward: Map<string, string[]>
-  /** undefined: no docker runs here */
+  /** undefined: neither docker nor containerd answers here */
   containers?: Container[]
   /** what programs say to `-version`, by path */
   versions: Map<string, string>
@@ -75,7 +62,7 @@ export function parseSnapshot(host: string, output: Buffer, nonce: string): Snap
   if (sections.at(-1)?.words[0] !== 'end') throw new SnapshotError(host, text.slice(-400))
   const of = (name: string) => sections.filter(({ words }) => words[0] === name)
   const byPath = (name: string) => new Map(of(name).map(({ words, lines }) => [words.slice(1).join(' '), lines]))
-  const containers = of('containers')[0]
+  const containers = containersOf(of)
   return {
     texts: new Map([...byPath('text')].map(([path, lines]) => [path, { path, lines }])),
     folders: mapped(byPath('folder'), present),
@@ -84,7 +71,7 @@ export function parseSnapshot(host: string, output: Buffer, nonce: string): Snap
     units: unitsOf(of('units')[0]?.lines ?? []),
     processes: of('process').map(({ words, lines }) => ({ pid: Number(words[1]), name: words[2] ?? '', words: withoutLast(lines) })),
     forward: mapped(byPath('forward'), present),
-    ...(containers === undefined ? {} : { containers: containersOf(containers.lines, byPath('bird')) }),
+    ...(containers === undefined ? {} : { containers }),
     versions: mapped(byPath('version'), lines => lines.join('\n').trim()),
     journals: mapped(byPath('journal'), present),
   }
@@ -118,27 +105,15 @@ function unitsOf(lines: readonly string[]): Map<string, Record<string, string>> 
   return units
 }
 
-/** One JSON object a line; a line that is none is left out. */
-function containersOf(lines: readonly string[], bird: ReadonlyMap<string, string[]>): Container[] {
-  return lines.flatMap((line): Container[] => {
-    let said: Record<string, unknown>
-    try {
-      said = JSON.parse(line) as Record<string, unknown>
-    } catch {
-      return []
-    }
-    const text = (name: string) => (typeof said[name] === 'string' ? said[name] : '')
-    const env = Array.isArray(said['env']) ? said['env'].filter(entry => typeof entry === 'string') : []
-    return [
-      {
-        id: text('id'),
-        name: text('name').replace(/^\//, ''),
-        image: text('image'),
-        isRunning: said['running'] === true,
-        restart: text('restart'),
-        env,
-        bird: present(bird.get(text('id')) ?? []),
-      },
-    ]
-  })
+/** undefined: neither was asked. */
+function containersOf(of: (name: string) => Section[]): Container[] | undefined {
+  const [docker, containerd] = [of('containers')[0], of('containerd')[0]]
+  if (docker === undefined && containerd === undefined) return undefined
+  const bird = new Map(of('bird').map(({ words, lines }) => [words[1] ?? '', present(lines)]))
+  return [
+    ...dockerContainers(docker?.lines ?? [], bird),
+    ...of('containerd-container').flatMap(({ words: [, id = '', state], lines }) =>
+      containerdContainer(lines, state === 'running', bird.get(id) ?? []),
+    ),
+  ]
 }

@@ -127,6 +127,11 @@ export interface Stage {
   hold?: { name: string; does: 'arm' | 'change' | 'agree' | 'release' }
   /** items of each host in task order */
   work: Record<string, Item[]>
+  /**
+   * Gates of the play that are not in `work`, since nothing is changed by then: a later batch asks these hosts too, each with parameters of its own.
+   * Absent: none.
+   */
+  leftOut?: Record<string, GateItem[]>
   /** of each host; they held when the plan was made, and must hold again before the stage writes. Absent: none */
   preconditions?: Record<string, PlannedCheck[]>
 }

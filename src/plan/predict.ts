@@ -65,7 +65,13 @@ export class Predictions {
       items.some(item => item.type === 'await' || ('action' in item && item.action !== 'none')),
     )
     // With nothing changed so far there is nothing to gate; a stage that changes nothing itself gates what earlier ones did.
-    if (!this.hasChanges) for (const host of Object.keys(planned)) planned[host] = planned[host]!.filter(item => item.type !== 'gate')
+    const leftOut: Record<string, GateItem[]> = {}
+    if (!this.hasChanges)
+      for (const [host, items] of Object.entries(planned)) {
+        planned[host] = items.filter(item => item.type !== 'gate')
+        const gates = items.filter((item): item is GateItem => item.type === 'gate' && item.scope === 'play')
+        if (batch < batches && gates.length > 0) leftOut[host] = gates
+      }
     return {
       index,
       play: play.index,
@@ -78,6 +84,7 @@ export class Predictions {
       ...(hold === undefined ? {} : { hold }),
       ...(play.maxFailPercentage === undefined ? {} : { maxFailPercentage: play.maxFailPercentage }),
       work: planned,
+      ...(Object.keys(leftOut).length === 0 ? {} : { leftOut }),
       preconditions: Object.fromEntries(Object.keys(planned).map(host => [host, askedAgain(work.get(host)!)])),
     }
   }

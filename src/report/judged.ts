@@ -1,7 +1,7 @@
 import { printable } from '../errors.js'
 import type { RunEvent } from '../events.js'
 import { countOf, hostList } from './hosts.js'
-import { matrixLines } from './matrix.js'
+import { pairLines } from './matrix.js'
 import type { Paint } from './paint.js'
 import { padBetween } from './plan-text.js'
 import { oneLine } from './shown.js'
@@ -17,7 +17,7 @@ export function judgedLines(judgements: readonly Judgement[], paint: Paint, widt
   const where = names.length === judgements.length && names.length > 1 ? countOf(names.length, 'host') : hostList(names)
   return [
     ...(holding.length === 0 ? [] : [padBetween(`${paint.good('✔')} ${oneLine(holding[0]!.check)}${said}`, paint.faint(where), width)]),
-    ...matrixLines(judgements, paint, width),
+    ...pairLines(judgements, paint, width),
     ...warnedLines(holding, paint),
     ...judgements.filter(({ holds }) => !holds).flatMap(judgement => failedLines(judgement, paint)),
   ]

@@ -1,7 +1,25 @@
+import { countOf } from './hosts.js'
 import type { Judgement } from './judged.js'
 import type { Paint } from './paint.js'
 import { oneLine } from './shown.js'
 import { widthOf } from './width.js'
+
+/** A table of who reaches whom; where there is none, how many pairs were tried, and those of them that do not reach each other. */
+export function pairLines(judgements: readonly Judgement[], paint: Paint, width: number): string[] {
+  const table = matrixLines(judgements, paint, width)
+  const pairs = judgements.flatMap(({ host, reached = [] }) => reached.map(to => ({ from: host, to })))
+  if (table.length > 0 || pairs.length === 0) return table
+  const count = (size: 'small' | 'full') => pairs.filter(({ to }) => to[size]).length
+  const lost = pairs.filter(({ to }) => !to.small || !to.full)
+  return [
+    `${corner}  ${countOf(pairs.length, 'pair')} tried: ${count('small')} small, ${count('full')} full-size with DF answered`,
+    ...lost.slice(0, mostPairs).map(({ from, to }) => `  ${marked(to, paint)}  ${oneLine(from)} → ${oneLine(to.host)}`),
+    ...(lost.length > mostPairs ? [paint.faint(`  … and ${lost.length - mostPairs} more pairs (--output json has all)`)] : []),
+  ]
+}
+
+/** Pairs that are told one by one. */
+const mostPairs = 20
 
 /**
  * Who reaches whom, a row a host: small packets, then full-size ones. Nothing where no host tried every other (above twenty hosts each tries its

@@ -1,7 +1,8 @@
 import type { Change } from '../change.js'
-import { InputError } from '../errors.js'
 import { sh, type ShellText } from '../shell.js'
 import { ProbeError, RequirementError } from './errors.js'
+import { idIn, manifestOf, nameIn } from './image-archive.js'
+import { fullImageName } from './image-name.js'
 import type { ResourceKind, SlotSource, Sources, ThingKind } from './resource.js'
 import { taskOf } from './task.js'
 
@@ -50,7 +51,8 @@ export const containerImageKind: ResourceKind<ContainerImage, ImageState> = {
     },
   },
   thing,
-  key: ({ image, runtime = 'docker', archive }) => `image:${runtime}/${archive === undefined || runtime === 'ctr' ? 'any' : 'id'}/${image}`,
+  key: ({ image, runtime = 'docker', archive }) =>
+    `image:${runtime}/${archive === undefined || runtime === 'ctr' ? 'any' : 'id'}/${runtime === 'ctr' ? fullImageName(image) : image}`,
   probe: desired => lookText(partsOf(containerImageKind.key(desired))),
   parse: (output, desired) => {
     const [, id, trouble] = /^(?:id (absent|present|sha256:[0-9a-f]{64})|trouble ([^\n]*))\n$/.exec(output.toString()) ?? []
@@ -73,7 +75,7 @@ export const containerImageKind: ResourceKind<ContainerImage, ImageState> = {
   },
   after: (desired, _observed, world) => ({ id: wantedId(desired, world) }),
   steps: (desired, _observed, world) => [stepOf(desired, world)],
-  sources: desired => (desired.archive === undefined ? [] : [tarball(desired.archive), manifest(desired.archive)]),
+  sources: desired => (desired.archive === undefined ? [] : [tarball(desired.archive), manifestOf(desired.archive)]),
   slots: ({ archive }, world) => {
     if (archive === undefined) return []
     const { digest, sizeBytes } = world.source(tarball(archive))
@@ -114,35 +116,29 @@ function lookText({ runtime, by, image }: Parts): ShellText {
 function stepOf({ image, runtime = 'docker', archive, timeoutSeconds = 600 }: ContainerImage, world: Sources): ShellText {
   if (archive === undefined)
     return runtime === 'ctr'
-      ? sh`timeout ${timeoutSeconds} ctr images pull ${image} >/dev/null`
+      ? sh`timeout ${timeoutSeconds} ctr images pull ${fullImageName(image)} >/dev/null`
       : sh`timeout ${timeoutSeconds} ${runtime} pull -q ${image} >/dev/null`
   const slot = sh`"$NP_SLOTS"/${world.source(tarball(archive)).digest}`
-  if (runtime === 'ctr') return sh`ctr images import ${slot} >/dev/null`
+  if (runtime === 'ctr') return importText(slot, nameIn(archive, fullImageName(image), world), fullImageName(image))
   return sh`
     ${runtime} load -i ${slot} >/dev/null
     ${runtime} tag ${idIn(archive, world)} ${image}`
 }
 
-const wantedId = ({ runtime, archive }: ContainerImage, world: Sources): string =>
-  archive === undefined || runtime === 'ctr' ? 'present' : idIn(archive, world)
+const importText = (slot: ShellText, name: string, wanted: string): ShellText =>
+  name === wanted
+    ? sh`ctr images import ${slot} >/dev/null`
+    : sh`
+    ctr images import ${slot} >/dev/null
+    ctr images tag --force ${name} ${wanted} >/dev/null`
+
+function wantedId({ image, runtime, archive }: ContainerImage, world: Sources): string {
+  if (archive === undefined) return 'present'
+  if (runtime !== 'ctr') return idIn(archive, world)
+  // Refused here, before anything is written.
+  nameIn(archive, fullImageName(image), world)
+  return 'present'
+}
 
 const tarball = (path: string): SlotSource => ({ type: 'path', path })
-const manifest = (path: string): SlotSource => ({ type: 'archive', path, member: 'manifest.json' })
 const shortId = (id: string) => id.slice(0, 19)
-
-/** An image's id is the digest of its configuration, which the manifest names. Source: the OCI image specification, "ImageID"; `docker save`. */
-function idIn(archive: string, sources: Sources): string {
-  const name = configName(sources.source(manifest(archive)).text)
-  const [, digest] = /([0-9a-f]{64})(?:\.json)?$/.exec(name) ?? []
-  if (digest !== undefined) return `sha256:${digest}`
-  throw new InputError(`${archive} is no tarball of one container image`, { next: 'Write it with `docker save IMAGE -o FILE`.' })
-}
-
-function configName(text: string | undefined): string {
-  try {
-    const images = JSON.parse(text ?? '[]') as { Config?: unknown }[]
-    return images.length === 1 ? String(images[0]!.Config) : ''
-  } catch {
-    return ''
-  }
-}

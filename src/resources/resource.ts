@@ -193,9 +193,10 @@ export interface Seen {
 export type Verdict = { reached?: Reached[] } & (
   { holds: true; detail?: string; warning?: string } | { holds: false; reason: string; evidence?: string; next?: string; stops?: true }
 )
-/** From one host to another: small packets, and those of full size that must not be cut up. */
+/** From one host to another: small packets, and those of full size that must not be cut up; `reason` why one of them was not answered. */
 export interface Reached {
   host: string
   small: boolean
   full: boolean
+  reason?: string
 }

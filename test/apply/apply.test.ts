@@ -189,6 +189,33 @@ describe('a gate for all hosts of a play', () => {
     ])
   })
 
+  test('asks hosts of an earlier batch too, with parameters of their own, though that batch changed nothing', async () => {
+    const own = (host: TestHost): GateItem => ({ ...gate(host, 2), check: { kind: 'look', params: { node: nameOf(host) } } })
+    const plan = planOf(planHosts(), { work: {} })
+    const [stage] = plan.stages
+    const [first, ...later] = hosts
+    plan.stages = [
+      { ...stage!, batches: 2, hosts: ['h1'], work: { h1: [] }, leftOut: { h1: [own(first!)] } },
+      {
+        ...stage!,
+        ...{ index: stage!.index + 1, batch: 2, batches: 2, hosts: later.map(nameOf) },
+        work: Object.fromEntries(later.map(host => [nameOf(host), [twoItems(host)[0]!, own(host)]])),
+      },
+    ]
+    const asked: Record<string, unknown> = {}
+    const kind: CheckKind<unknown> = {
+      kind: 'look',
+      scope: 'play',
+      verdict: (params, { host }) => ((asked[host] = params), { holds: true }),
+    }
+    expect(endsOf(await applyPlan(applying(plan, hosts, { checkKind: () => kind })))).toEqual([
+      ['h1', 'done', 0, 0],
+      ['h2', 'done', 2, 1],
+      ['h3', 'done', 2, 1],
+    ])
+    expect(asked).toEqual({ h1: { node: 'h1' }, h2: { node: 'h2' }, h3: { node: 'h3' } })
+  })
+
   test('does not wait for a host that failed before it', async () => {
     const plan = withGate()
     ;(plan.stages[0]!.work['h2']![0] as HostItem).steps = ['false']

@@ -127,6 +127,15 @@ describe.each(shells)('a program under %s', shell => {
     expect([host.has('a'), host.has('b')]).toEqual([true, false])
   })
 
+  test('dies at the fault point after its last step, with every step told', async () => {
+    await host.write('run/fault', 's1.h1.2.end\n')
+    const { text, nonce } = program(items([write('a')], [write('b')]))
+    const lines = new ProgramLines(nonce)
+    const { ending } = await host.session.request(text, { purpose: 'program', onStdout: lines.push })
+    expect(ending).toEqual({ signal: 'SIGKILL' })
+    expect(lines.all.at(-1)).toEqual({ type: 'done', item: 's1.h1.2', step: 0 })
+  })
+
   test('ends before its next step when nobody reads any more', async () => {
     const { text } = program(items([`sleep 0.3; ${write('a')}`], [write('b')]))
     // The first line is read, then the reader is gone.

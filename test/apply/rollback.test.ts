@@ -94,6 +94,60 @@ test('hosts are put back, then the cluster', async () => {
   expect(back.at(-1)).toBe('etcd3:/k')
 })
 
+describe('a key that had another value before', () => {
+  const changed: ClusterItem = {
+    ...seed,
+    action: 'change',
+    writes: [{ key: '/k', value: 'ours', ifRevision: 0 }],
+    undo: [{ key: '/k', value: 'before', ifValue: 'ours' }],
+  }
+  beforeEach(() => {
+    etcd.now.value = 'before'
+    plan.stages[0]!.work['h1']![0] = changed
+  })
+  const backIn = (events: readonly RunEvent[]) =>
+    events.flatMap(event => (event.type === 'item-changed' ? [`${event.host} ${event.key}`] : []))
+
+  test('is put back before the hosts: daemons that are started again read it', async () => {
+    await apply()
+    const { ends, events } = await undo()
+    expect(backIn(events)[0]).toBe('h1 etcd3:/k')
+    expect(ends).toEqual([
+      ['h1', 'done', 2],
+      ['h2', 'done', 1],
+    ])
+    expect([etcd.now.value, ...hosts.map(host => host.has('a'))]).toEqual(['before', false, false])
+  })
+
+  test('is put back as well where a host is not: what that one is started with next is what all others have', async () => {
+    await apply()
+    await hosts[1]!.write('a', 'mine')
+    const { ends, warnings } = await undo()
+    expect(ends.map(([, end]) => end)).toEqual(['done', 'failed'])
+    expect([warnings, etcd.now.value]).toEqual([[], 'before'])
+  })
+
+  test('and that somebody else wrote since is left alone and told, and the hosts are put back', async () => {
+    await apply()
+    etcd.now.value = 'theirs'
+    const { ends, failed } = await undo()
+    expect(failed).toEqual([['h1', 'etcd3:/k', 'LEFT_ALONE']])
+    expect(ends).toEqual([
+      ['h1', 'failed', 1],
+      ['h2', 'done', 1],
+    ])
+    expect([etcd.now.value, ...hosts.map(host => host.has('a'))]).toEqual(['theirs', false, false])
+  })
+
+  test('stays where somebody asked to stop before', async () => {
+    await apply()
+    const stop = openStop()
+    stop.raise()
+    await undo({ stop })
+    expect(etcd.now.value).toBe('ours')
+  })
+})
+
 test('what the run never began in the cluster is not its to undo', async () => {
   etcd.now.value = 'ours'
   const { ends } = await undo({ begun: new Set() })

@@ -93,6 +93,21 @@ test('what a unit passes to its container is told by the variable that an admin 
   expect([...run.passed].sort()).toEqual(['M', 'MY_AS', 'PLAIN'])
 })
 
+test('a container that a unit runs through ctr has its name after its image', () => {
+  const texts = new Map([
+    [
+      '/u',
+      file(
+        '/u',
+        '[Service]\nExecStart=/usr/bin/env ctr run --rm --net-host --mount type=bind,src=/a,dst=/a docker.io/calico/node:v3 calico-node',
+      ),
+    ],
+  ])
+  const units = new Map([['c.service', { Id: 'c.service', FragmentPath: '/u', UnitFileState: 'enabled', ActiveState: 'inactive' }]])
+  const [unit] = unitsOf({ units, texts } as never)
+  expect(dockerRunOf(unit!, texts)).toMatchObject({ image: 'docker.io/calico/node:v3', name: 'calico-node' })
+})
+
 describe('the script', () => {
   const masked = (name: string, text: string) => execFileSync('sh', ['-c', `${maskFunctions}\n${name}`], { input: text }).toString()
 
@@ -111,6 +126,7 @@ describe('the script', () => {
     ],
     ['np_mask_json', '{"env":["ETCD_PASSWORD=hunter2","IP=1"]}', '{"env":["ETCD_PASSWORD=***","IP=1"]}'],
     ['np_mask_json', '{"password": null', '{"password": null'],
+    ['np_mask_json', '  "ETCD_PASSWORD=hunter2",\n  "ETCD_KEY_FILE=/k"', '  "ETCD_PASSWORD=***",\n  "ETCD_KEY_FILE=/k"'],
   ])('%s keeps secrets on the host: %s', (name, text, after) => {
     expect(masked(name, `${text}\n`)).toBe(`${after}\n`)
   })

@@ -20,18 +20,7 @@ export async function openCalico(options: Pick<StoryOptions, 'name' | 'hosts' | 
   const { profile = 'current', hosts = 4 } = options
   const bgp = await labBgpParts()
   const isClassic = profile === 'classic'
-  const vars = {
-    calico_profile: profile,
-    calico_pod_cidr: podNetwork,
-    calico_encapsulation: 'none',
-    calico_calicoctl: isClassic ? bgp.calicoctlV1 : bgp.calicoctl,
-    calico_node_image: isClassic ? bgp.references.nodeClassic : bgp.references.node,
-    calico_node_image_archive: isClassic ? bgp.nodeClassicImage : bgp.nodeImage,
-    calico_cni_plugins: { calico: bgp.calicoCni, 'calico-ipam': bgp.calicoIpam },
-    calico_cni_host_dir: '/usr/lib/cni',
-    route_reflector_rr_image: bgp.references.rr,
-    route_reflector_rr_image_archive: bgp.rrImage,
-  }
+  const vars = calicoVars(bgp, profile)
   const story = await openStory({ ...options, hosts, docker: true, etcd: { members: 3 }, vars })
   // A reflector of 2017 is a host of its own: the fifth and what comes after it.
   const all = story.lab.hosts.map(({ name }) => name)
@@ -50,6 +39,23 @@ export async function openCalico(options: Pick<StoryOptions, 'name' | 'hosts' | 
   }
   await setReflectors(isClassic ? [] : ['n1', 'n2'])
   return Object.assign(story, { bgp, setReflectors })
+}
+
+/** What the roles of calico are told in the lab: its stand-ins instead of calico's images and programs. */
+export function calicoVars(bgp: BgpParts, profile: 'current' | 'classic' = 'current'): Record<string, unknown> {
+  const isClassic = profile === 'classic'
+  return {
+    calico_profile: profile,
+    calico_pod_cidr: podNetwork,
+    calico_encapsulation: 'none',
+    calico_calicoctl: isClassic ? bgp.calicoctlV1 : bgp.calicoctl,
+    calico_node_image: isClassic ? bgp.references.nodeClassic : bgp.references.node,
+    calico_node_image_archive: isClassic ? bgp.nodeClassicImage : bgp.nodeImage,
+    calico_cni_plugins: { calico: bgp.calicoCni, 'calico-ipam': bgp.calicoIpam },
+    calico_cni_host_dir: '/usr/lib/cni',
+    route_reflector_rr_image: bgp.references.rr,
+    route_reflector_rr_image_archive: bgp.rrImage,
+  }
 }
 
 /** Names of the BGP sessions of every host, `!` before one that is not established. */

@@ -35,7 +35,7 @@ describe('flannel killed between its unit file and the restart of flanneld', () 
   async function dieBefore(step: (steps: Boundary[]) => Boundary): Promise<void> {
     await story.setVars({ flannel_healthz_port: ++port })
     const boundaries = await boundariesOf(story, 'flannel-n2.yml')
-    const at = step(boundaries.filter(({ key }) => key === `unit:${flannel}`))
+    const at = step(boundaries.filter(boundary => boundary.key === `unit:${flannel}` && boundary.step !== undefined))
     const before = await invocation()
     const ran = await dyingAt(story.lab, [at], () => play('flannel-n2.yml'))
     expect([ran.code, endOf(ran, 'n2')]).toEqual([2, 'unknown'])

@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { onHost, type Lab } from '../../lab/lab.js'
-import type { HostItem, Plan } from '../../src/plan/plan.js'
+import { segmentsOf, type Segment } from '../../src/apply/stage.js'
+import { isChange, type Plan } from '../../src/plan/plan.js'
 import { packageRoot, type Ran, type Story } from './story.js'
 
-/** The moment right before one step of a plan. */
+/** The moment right before one step of a plan, or after the last step of a program. */
 export interface Boundary {
-  /** as the fault file names it: `s2.n1.5.0` */
+  /** as the fault file names it: `s2.n1.5.0`, `s2.n1.5.end` */
   point: string
   host: string
   key: string
-  /** the step's own text */
-  step: string
+  /** the step's own text; none after the last */
+  step?: string
 }
 
 export const shipped = (playbook: string): string => join(packageRoot, 'playbooks', playbook)
@@ -20,13 +21,15 @@ export async function boundariesOf(story: Story, playbook: string, flags: readon
   const made = await story.netplay(['plan', playbook, '-i', 'hosts.ini', '--out', 'boundaries.plan', ...flags])
   if (made.code !== 0) throw new Error(made.stdout + made.stderr)
   const plan = JSON.parse((await story.netplay(['show', '--json', 'boundaries.plan'])).stdout) as Plan
-  return plan.stages.flatMap(({ hosts, work }) =>
-    hosts.flatMap(host =>
-      work[host]!.filter((item): item is HostItem => item.type === 'host').flatMap(({ id, key, steps }) =>
-        steps.map((step, i) => ({ point: `${id}.${i}`, host, key, step })),
-      ),
-    ),
-  )
+  return plan.stages.flatMap(({ hosts, work }) => hosts.flatMap(host => segmentsOf(work[host]!).flatMap(each => pointsOf(host, each))))
+}
+
+function pointsOf(host: string, segment: Segment): Boundary[] {
+  const changing = segment.type === 'program' ? segment.items.filter(isChange) : []
+  return [
+    ...changing.flatMap(({ id, key, steps }) => steps.map((step, i) => ({ point: `${id}.${i}`, host, key, step }))),
+    ...changing.slice(-1).map(({ id, key }) => ({ point: `${id}.end`, host, key })),
+  ]
 }
 
 /** The next program that comes to one of these points is killed there, as by `kill -9`; after the run the faults are gone. One a host. */

@@ -250,4 +250,24 @@ describe('gates', () => {
     expect(told(stages[1]!.work['n1']!)).toEqual(['host none note:motd', 'gate It is healthy'])
     expect(stages[0]!.work['n1']![1]).toMatchObject({ scope: 'host', check: { kind: 'holds', params: {} }, timeoutMs: 5000 })
   })
+
+  test('of all hosts are kept for later batches where their own batch changes nothing', () => {
+    const path: CheckKind<{ node: string }> = { kind: 'path', scope: 'play', verdict: () => ({ holds: true }) }
+    const tasks = (node: string, text: string) => [
+      note('Write', { name: 'motd', text }),
+      gate(check('Pods reach each other', path, { node }), { timeoutMs: 5000 }),
+    ]
+    const [first, second] = [stageOf({ n1: tasks('n1', 'same') }), stageOf({ n2: tasks('n2', 'new') }, 2)]
+    const same = { 'read motd': 'same' }
+    const { stages } = predict(
+      [
+        { ...first, batches: 2 },
+        { ...second, batch: 2, batches: 2 },
+      ],
+      { n1: same, n2: same },
+    )
+    expect(told(stages[0]!.work['n1']!)).toEqual(['host none note:motd'])
+    expect(stages[0]!.leftOut).toMatchObject({ n1: [{ check: { kind: 'path', params: { node: 'n1' } } }] })
+    expect(stages[1]!.leftOut).toBeUndefined()
+  })
 })

@@ -57,6 +57,10 @@ const samples: Record<RunEvent['type'], RunEvent> = {
     reason: 'r',
     evidence: 'e',
     next: 'n',
+    reached: [
+      { host: 'n2', small: true, full: true },
+      { host: 'n3', small: true, full: false, reason: 'no answer' },
+    ],
   },
   'checks-judged': { type: 'checks-judged', held: 41, judged: 42, pending: 0 },
   'cause-found': {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { load } from 'js-yaml'
 import calicoNode from '../../roles/calico-node/role.js'
+import certs from '../../roles/certs/role.js'
 import etcdSeed from '../../roles/etcd-seed/role.js'
 import flannel from '../../roles/flannel/role.js'
 import kubeProxy from '../../roles/kube-proxy/role.js'
@@ -23,6 +24,7 @@ const roles: [string, Role<never>, string | undefined][] = [
     part,
   ]),
   ['kube-proxy', kubeProxy, undefined],
+  ...['bundle', 'leaf', 'finish'].map((part): [string, Role<never>, string] => ['certs', certs as never, part]),
 ]
 const hosts = [1, 2, 3].map(number => bareHost(number, { docker: 'running', tools: { ip: true, iptables: true, docker: true } as never }))
 

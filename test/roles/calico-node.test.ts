@@ -82,7 +82,10 @@ test('the unit passes the whole environment on, mounts the folder of the certifi
 
 test.each([
   ['nerdctl', 'ExecStart=/usr/bin/env \\\n  nerdctl \\\n  run \\\n  --net=host'],
-  ['ctr', 'ExecStart=/usr/bin/ctr \\\n  run \\\n  --rm \\\n  --net-host \\\n  --privileged \\\n  --env-file=/etc/calico/calico.env'],
+  [
+    'ctr',
+    'ExecStart=/usr/bin/env \\\n  ctr \\\n  run \\\n  --rm \\\n  --net-host \\\n  --privileged \\\n  --env-file=/etc/calico/calico.env',
+  ],
 ] as const)('without docker it runs through %s', (name, start) => {
   const text = calicoUnit({ ...unit, runtime: { name, unit: 'containerd.service' } })
   expect(text).toContain(start)

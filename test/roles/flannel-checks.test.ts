@@ -3,22 +3,25 @@ import { peerRoutes } from '../../roles/flannel/checks.js'
 import { cniReady } from '../../roles/flannel/cni-check.js'
 import { podsForwarded } from '../../roles/flannel/forward-check.js'
 import { daemonHealth } from '../../roles/flannel/health.js'
+import { knownLeases, leaseChecks } from '../../roles/flannel/known-leases.js'
 import { parseLeases } from '../../roles/flannel/leases.js'
 import { ownLease } from '../../roles/flannel/own-lease.js'
 import { podPings } from '../../roles/flannel/pod-pings.js'
 import { profileFits } from '../../roles/flannel/version.js'
 import type { EtcdValue } from '../../src/etcd.js'
 import type { Seen, Verdict } from '../../src/resources/resource.js'
+import { bareHost, contextOf, flannelParams } from './role-context.js'
 
 const sample = (name: string) => readFileSync(new URL(`../fixtures/flannel/${name}`, import.meta.url), 'utf8')
 const leases = (backend: string): EtcdValue[] =>
   (JSON.parse(sample(`etcd-leases-${backend}.json`)) as EtcdValue[]).map(value => ({ ...value, revision: 1 }))
 const seen = (etcd: EtcdValue[] = []): Seen => ({ host: 'n1', hosts: ['n1', 'n2', 'n3'], setups: {}, etcd })
 const reasonOf = (verdict: Verdict) => (verdict.holds ? 'holds' : verdict.reason)
+const warningOf = (verdict: Verdict) => (verdict.holds ? verdict.warning : `does not hold: ${verdict.reason}`)
 const replied = (output: string) => ({ output, exit: 0 })
 
 const prefix = '/coreos.com/network'
-const own = { cluster: { api: 'v3' as const, endpoints: [] }, prefix, address: '198.18.0.11', vni: 1 }
+const own = { cluster: { api: 'v3' as const, endpoints: [] }, prefix, network: '10.244.0.0/16', address: '198.18.0.11', vni: 1 }
 
 describe('leases', () => {
   test('are read from the keys as flanneld writes them', () => {
@@ -96,6 +99,24 @@ describe.each(['vxlan', 'host-gw'] as const)('a healthy host with %s, as it was 
     expect(routesOf(output.replace(new RegExp(`${subnet} via .*`), `${subnet} via 198.18.0.1 dev host0 `))).toMatch(
       backend === 'vxlan' ? /does not go over flannel\.1/ : /does not go via 198\.18\.0\.1[23]/,
     )
+  })
+
+  test('holds, and a device or route that is left of what was before is told', () => {
+    const health_ = (output: string) => warningOf(daemonHealth.verdict(health, seen(), replied(output)))
+    const output = recorded('daemon-health')
+    expect(health_(output)).toBeUndefined()
+    expect(health_(output.replace('--journal', '--tunnels\nflannel.1\nflannel.7\n--journal'))).toBe(
+      backend === 'vxlan'
+        ? 'left of another VNI: flannel.7 (ip link delete)'
+        : 'left of backend vxlan: flannel.1, flannel.7 (ip link delete)',
+    )
+    const more = (route: string) => `${recorded('peer-routes').replace('--routes\n', `--routes\n${route}\n`)}`
+    const routes_ = (route: string) => warningOf(peerRoutes.verdict({ ...own, backend }, seen(leases(backend)), replied(more(route))))
+    expect(routes_('10.244.99.0/24 via 198.18.0.19 dev host0 ')).toBe(
+      'a route leads to a subnet that no host has: 10.244.99.0/24 via 198.18.0.19 dev host0',
+    )
+    expect(routes_('10.99.0.0/24 via 198.18.0.1 dev host0')).toBeUndefined()
+    expect(routes_('10.244.99.0/24 dev cni0 proto kernel scope link')).toBeUndefined()
   })
 
   test('keeps its old route to a host that has not changed its backend yet', () => {
@@ -190,6 +211,47 @@ describe('the own lease', () => {
   })
 })
 
+describe('leases of all hosts', () => {
+  const lease = (subnet: string, address: string) => ({
+    ...{ key: `${prefix}/subnets/${subnet}`, revision: 1 },
+    value: `{"PublicIP":"${address}","BackendType":"vxlan"}`,
+  })
+  const [first, second] = [lease('10.244.8.0-24', '198.18.0.11'), lease('10.244.9.0-24', '198.18.0.12')]
+  const verdict = (etcd: EtcdValue[], known?: string[]) =>
+    knownLeases.verdict({ cluster: own.cluster, prefix, ...(known === undefined ? {} : { known }) }, seen(etcd), replied(''))
+
+  test.each<[string, EtcdValue[], string[] | undefined, string]>([
+    ['one each', [first, second], ['198.18.0.11', '198.18.0.12'], '2 leases'],
+    ['a host without one', [first], ['198.18.0.11', '198.18.0.12'], '1 leases'],
+    [
+      'one that nobody has',
+      [first, second],
+      ['198.18.0.11'],
+      'no host of the inventory has the address of a lease: 198.18.0.12 (10.244.9.0/24)',
+    ],
+    ['not all addresses known', [first, second], undefined, '2 leases'],
+    [
+      'two of one address',
+      [first, second, lease('10.244.7.0-24', '198.18.0.12')],
+      undefined,
+      '2 leases of 198.18.0.12: 10.244.9.0/24, 10.244.7.0/24',
+    ],
+  ])('%s', (_what, etcd, known, told) => {
+    const found = verdict(etcd, known)
+    expect(found.holds ? (found.warning ?? found.detail) : found.reason).toBe(told)
+  })
+
+  test('are judged on the first host that answered, against every address of the inventory', () => {
+    const silent = { ...bareHost(1), facts: undefined }
+    const hosts = [silent, bareHost(2), bareHost(3)]
+    const context = (host: number) => ({ ...contextOf(flannelParams({ etcd_endpoints: ['https://a:2379'] }), hosts), host: hosts[host]! })
+    expect([0, 1, 2].map(host => leaseChecks(context(host) as never).length)).toEqual([0, 1, 0])
+    expect(leaseChecks(context(1) as never)[0]!.params).toMatchObject({
+      known: ['198.18.0.11', '127.0.0.1', '198.18.0.12', '198.18.0.13'],
+    })
+  })
+})
+
 describe('forwarding', () => {
   const verdict = (output: string) => reasonOf(podsForwarded.verdict({ network: '10.244.0.0/16', ipMasq: true }, seen(), replied(output)))
   const recorded = sample('probe-pods-forwarded-vxlan.txt')
@@ -199,6 +261,14 @@ describe('forwarding', () => {
     expect(verdict(recorded.replace(/--forward\n[^]*--masq/, `--forward\n${docker}--masq`))).toBe(
       'no rule in FORWARD accepts packets from 10.244.0.0/16',
     )
+  })
+
+  test.each([
+    [false, 'flanneld is told not to masquerade, and rules of its that do are left'],
+    [undefined, undefined],
+  ])('with masquerading %s in the inventory and rules of it on the host', (ipMasq, told) => {
+    const params = { network: '10.244.0.0/16', ...(ipMasq === undefined ? {} : { ipMasq }) }
+    expect(warningOf(podsForwarded.verdict(params, seen(), replied(recorded)))).toBe(told)
   })
 
   test.each([
@@ -278,8 +348,11 @@ describe('pings between pods', () => {
     expect(verdict('h2 lost lost 1422 no\nh3 answered lost 1422 no\n')).toMatchObject({
       reason: 'pod on h1 → pod on h2: no answer; nor to 1 of the other 1',
       reached: [
-        { host: 'h2', small: false, full: false },
-        { host: 'h3', small: true, full: false },
+        { host: 'h2', small: false, full: false, reason: 'no answer' },
+        {
+          ...{ host: 'h3', small: true, full: false },
+          reason: 'no answer to 1422 bytes with DF, 56 bytes answered: a link on the way has a smaller MTU',
+        },
       ],
     })
     expect(reasonOf(verdict('h2 answered answered 1422 ok\nh3 answered lost 1422 no\n'))).toBe(

@@ -78,8 +78,8 @@ describe('profile classic', () => {
       facts: { ...n5.facts!, docker: 'absent' as const, containerd: 'running' as const, tools: { ctr: true } as Facts['tools'] },
     }
     const unit = desiredOf(role.tasks(contextFor(host, 'reflect')), 'Write calico-rr.service')['content'] as string
-    expect(unit).toContain('ExecStart=/usr/bin/ctr \\\n  run \\\n  --rm \\\n  --net-host')
-    expect(unit).toContain('ExecStartPre=-/usr/bin/ctr containers delete calico-rr\n')
+    expect(unit).toContain('ExecStart=/usr/bin/env \\\n  ctr \\\n  run \\\n  --rm \\\n  --net-host')
+    expect(unit).toMatch(/^ExecStartPre=-\/bin\/sh -c ".*ctr containers delete \\"\$\$0\\"" calico-rr$/m)
   })
 
   test.each<[string, RoleHost, string, Given, string[]]>([

@@ -42,7 +42,7 @@ export const staleMesh: Cause = {
     return found(
       'The node-to-node mesh is off, and this node still holds its sessions: it has not taken up the change',
       [
-        ...stale.slice(0, 3).map(line => ({ text: line.trim(), where: `docker exec ${calico.container!.name} birdcl show protocols` })),
+        ...stale.slice(0, 3).map(line => ({ text: line.trim(), where: calico.container!.asks.bird })),
         { text: 'nodeToNodeMesh off', where: where(data, data.meshKey) },
       ],
       'Restart calico/node here, host by host and only where Mesh_ sessions remain.',

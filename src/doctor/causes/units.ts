@@ -92,7 +92,7 @@ export const looseReflector: Cause = {
     if (loose.length > 0)
       return found(
         `The route reflector in container ${loose[0]!.name} has no unit and no restart policy: after a reboot of this host nobody reflects`,
-        loose.map(({ name, image, restart }) => ({ text: `${image} RestartPolicy ${restart || 'no'}`, where: `docker inspect ${name}` })),
+        loose.map(({ image, restart, asks }) => ({ text: `${image} RestartPolicy ${restart || 'no'}`, where: asks.inspect })),
         'Run it by a unit with Restart=always, and have two of them on hosts that do not fail together.',
       )
     if (frail === undefined) return undefined

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
-import { openBoundaries, type BoundaryStory } from '../e2e/boundary-story.js'
-import { openRestarts } from '../e2e/restart-story.js'
+import { openBoundaries, type BoundaryStory } from './boundary-story.js'
+import { openRestarts } from './restart-story.js'
 import { openStoryMs } from '../e2e/story.js'
 
 const nodes = 8

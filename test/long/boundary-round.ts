@@ -1,6 +1,6 @@
-import { boundariesOf, dyingAt, endOf, runOf, type Boundary } from './faults.js'
-import { differences, leftoversOf, liveOf, startsOf, treeOf } from './host-before.js'
-import type { Ran, Story } from './story.js'
+import { boundariesOf, dyingAt, endOf, runOf, type Boundary } from '../e2e/faults.js'
+import { differences, leftoversOf, liveOf, startsOf, treeOf } from '../e2e/host-before.js'
+import type { Ran, Story } from '../e2e/story.js'
 
 /** What went other than promised; empty: all held. */
 export type Complaints = string[]

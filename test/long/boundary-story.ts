@@ -1,7 +1,7 @@
 import { onHost } from '../../lab/lab.js'
 import { boundariesOn, lookAtAll, Round, spread, type Complaints } from './boundary-round.js'
-import type { Boundary } from './faults.js'
-import { openStory, type Story } from './story.js'
+import type { Boundary } from '../e2e/faults.js'
+import { openStory, type Story } from '../e2e/story.js'
 
 const playbook = 'all-at-once.yml'
 

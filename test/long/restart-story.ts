@@ -4,9 +4,9 @@ import { must } from '../../lab/command.js'
 import { clientPki } from '../../lab/etcd-scripts.js'
 import { boundariesOn, lookAtAll, Round, spread, startsBetween, type Complaints } from './boundary-round.js'
 import type { BoundaryStory } from './boundary-story.js'
-import { printedOn } from './flannel-story.js'
-import type { Story } from './story.js'
-import { until } from './until.js'
+import { printedOn } from '../e2e/flannel-story.js'
+import type { Story } from '../e2e/story.js'
+import { until } from '../e2e/until.js'
 
 const playbook = 'renewal.yml'
 type Vars = Record<string, unknown>

@@ -50,7 +50,7 @@ test(
     expect(await printed(lab('status'))).toMatch(
       /^lab \S+, network namespace \S+\nn1 {3}198\.18\.0\.11 {3}segment 1 {2}up, pid \d+\nn2 {3}198\.18\.0\.12 .*\n$/,
     )
-    expect(await printed(lab('ini'))).toMatch(/^n2 ansible_host=198\.18\.0\.12 .*\n[\s\S]*^\[etcd\]\nn1$/m)
+    expect(await printed(lab('ini'))).toMatch(/^n2 ansible_host=198\.18\.0\.12\n[\s\S]*^\[etcd\]\nn1$/m)
     expect(await printed(lab('ssh', 'n2', 'hostname'))).toBe('n2\n')
     expect(await lab('ssh', 'n2', 'exit 7')).toMatchObject({ code: 7 })
   },

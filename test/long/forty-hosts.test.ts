@@ -14,7 +14,7 @@ test('forty hosts get flannel from nothing, each pings its next one, and a secon
   const long = { timeoutMs: 900_000 }
   const first = await story.play('flannel.yml', flags, long)
   const failed = first.events.flatMap(event =>
-    event.type === 'item-failed' ? [`${event.host} ${event.task}: ${event.error.message}`] : [],
+    event.type === 'item-failed' ? [`${event.host} ${event.task}: ${JSON.stringify(event.error)}`] : [],
   )
   expect({ ...runFinished(first), failed }).toMatchObject({ exit: 0, changed: hosts, failed: [] })
   const again = await story.play('flannel.yml', flags, long)

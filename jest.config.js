@@ -10,7 +10,7 @@ const shared = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^netplay$': '<rootDir>/src/index.ts' },
 }
 
-/** Three projects: `unit` needs nothing but Node and a POSIX shell, `lab` boots real hosts as root, `long` sweeps. */
+/** Three projects: `unit` needs nothing but Node and a POSIX shell, `lab` boots real hosts as root and asks a real ansible-core, `long` sweeps. */
 export default {
   // Real shells and hosts on a busy machine: a deadline is there for what hangs, not for what is slow. Of all projects: in one alone it says nothing.
   testTimeout: 60_000,

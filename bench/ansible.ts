@@ -1,26 +1,8 @@
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must, run } from '../lab/command.js'
+import { run } from '../lab/command.js'
 import { measureProgram, type Sample } from './measure.js'
 import type { Setting } from './setting.js'
-
-export const ansibleVersion = '2.19.14'
-
-/** A venv with ansible-core, made once and kept. @returns the folder of its programs */
-export async function ansibleIn(cacheFolder: string, say: (line: string) => void): Promise<string> {
-  const venv = join(cacheFolder, `ansible-core-${ansibleVersion}`)
-  const done = join(venv, 'done')
-  if (!existsSync(done)) {
-    say(`installing ansible-core ${ansibleVersion} into ${venv}, once`)
-    await rm(venv, { recursive: true, force: true })
-    await mkdir(cacheFolder, { recursive: true })
-    await must(['python3', '-m', 'venv', venv])
-    await must([join(venv, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', `ansible-core==${ansibleVersion}`])
-    await writeFile(done, '')
-  }
-  return join(venv, 'bin')
-}
 
 /** How many tasks a host was through, and how many of them changed it, by the recap. */
 export type AnsibleSample = Sample & { ok: number; changed: number }

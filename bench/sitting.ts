@@ -1,4 +1,5 @@
-import { ansible, ansibleIn, ansibleVersion } from './ansible.js'
+import { ansibleIn, ansibleVersion } from '../test/ansible/ansible-core.js'
+import { ansible } from './ansible.js'
 import { listHosts, syntaxCheck, version } from './controller.js'
 import { effectOn, resetHosts } from './hosts.js'
 import { spread, type Sample } from './measure.js'

@@ -159,6 +159,8 @@ export type RunEvent =
       ends: Record<string, HostEnd>
       /** hosts that the inventory declares away, with why and until when */
       absent?: Record<string, string>
+      /** path of a file with the hosts that are not done, for `--limit @FILE` */
+      retry?: string
       /** of each host that answered */
       requests: Record<string, RequestCounts>
       exit: number

@@ -6,7 +6,7 @@ export type { AbsentRoleHost, ParamMistake, ParamsOf, Role, RoleContext, RoleHos
 
 export { sh, joined } from './shell.js'
 export type { ShellText } from './shell.js'
-export { Secret } from './secret.js'
+export { Secret, secretText } from './secret.js'
 export { InputError } from './errors.js'
 export { RequirementError } from './resources/errors.js'
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { InputError, type Origin } from './errors.js'
+import { closedVault, openedText, vaultMark, type OpenVault } from './vaulted.js'
 
 /** No file an admin writes by hand is larger; a generated one of this size is a mistake. */
 export const maxSourceBytes = 16 * 1024 * 1024
@@ -8,11 +9,19 @@ const longestExcerpt = 200
 /** The text of one file an admin wrote; knows where every offset lies, one-based. */
 export class SourceText {
   private starts: number[] | undefined
+  /** Opens the values in it that are encrypted. */
+  readonly openVault: OpenVault
+  /** The file itself was encrypted: nothing that stands in it is shown, and positions are those of the opened text. */
+  readonly isVaulted: boolean
 
   constructor(
     readonly file: string,
     readonly text: string,
-  ) {}
+    { openVault = closedVault, isVaulted = false }: { openVault?: OpenVault; isVaulted?: boolean } = {},
+  ) {
+    this.openVault = openVault
+    this.isVaulted = isVaulted
+  }
 
   /** Offsets at which lines start; `\n`, `\r\n` and `\r` end a line. */
   get lineStarts(): readonly number[] {
@@ -40,9 +49,13 @@ export class SourceText {
   /** An error at an offset, or at a position already known, with its line and a caret. */
   error(problem: string, at: number | Origin, details: { next?: string; cause?: unknown } = {}): InputError {
     const origin = typeof at === 'number' ? this.originAt(at) : at
+    if (this.isVaulted) return new InputError(withoutQuotes(problem), { origin, ...details })
     return new InputError(problem, { origin, excerpt: excerptOf(this.line(origin.line), origin.column), ...details })
   }
 }
+
+/** A problem without what it quotes of the text. */
+const withoutQuotes = (problem: string) => problem.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '"***"')
 
 /**
  * A line fit for an error: tabs one column wide, what stands after a word like `password` hidden, as wide as before.
@@ -58,10 +71,40 @@ export function excerptOf(line: string, column: number): string | undefined {
 
 /**
  * The bytes of a file as text: UTF-8 (a byte order mark is dropped), no NUL or other control characters.
- * @param options.comments first characters of lines that may hold bytes of any encoding; such a line becomes empty (Ansible reads INI so)
+ * @throws InputError when it is not, or when it is encrypted as a whole
  */
-export function decodeSource(bytes: Uint8Array, file: string, options: { comments?: string } = {}): SourceText {
-  const source = new SourceText(file, decodeUtf8(bytes, file, options.comments ?? ''))
+export function decodeSource(bytes: Uint8Array, file: string, options: DecodeOptions = {}): SourceText {
+  const { comments = '', openVault } = options
+  refuseVaulted(bytes, file)
+  const source = new SourceText(file, decodeUtf8(bytes, file, comments), { openVault })
+  refuseControlCharacters(source)
+  return source
+}
+
+export interface DecodeOptions {
+  /** First characters of lines that may hold bytes of any encoding; such a line becomes empty (Ansible reads INI so). */
+  comments?: string
+  /** Opens the values in it that are encrypted; default: none can be opened. */
+  openVault?: OpenVault
+}
+
+/** Hosts and plays are shown wherever netplay says something: a file of them cannot be kept secret. */
+function refuseVaulted(bytes: Uint8Array, file: string): void {
+  if (!isVaultedFile(bytes)) return
+  throw new InputError('the whole file is encrypted with ansible-vault; netplay reads such files for variables only', {
+    origin: { file, line: 1, column: 1 },
+    next: 'Keep hosts and plays in clear, and what is secret in group_vars or host_vars (for instance group_vars/all/vault.yml).',
+  })
+}
+
+const isVaultedFile = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, vaultMark.length)).toString('latin1') === vaultMark
+
+/** A file of variables, which may be encrypted as a whole. @throws InputError as `loadSource`, and when it cannot be opened */
+export async function loadVaultableSource(path: string, openVault: OpenVault = closedVault): Promise<SourceText> {
+  const bytes = await readLimited(path)
+  if (!isVaultedFile(bytes)) return decodeSource(bytes, path, { openVault })
+  const text = openedText(openVault, Buffer.from(bytes).toString('latin1'), { file: path, line: 1, column: 1 })
+  const source = new SourceText(path, text.replace(/^\ufeff/, ''), { openVault, isVaulted: true })
   refuseControlCharacters(source)
   return source
 }
@@ -78,7 +121,7 @@ export function refuseControlCharacters(source: SourceText): void {
 }
 
 /** A file from disk. @throws InputError when it is missing, a directory, too large, not UTF-8 or holds control characters */
-export async function loadSource(path: string, options: { comments?: string } = {}): Promise<SourceText> {
+export async function loadSource(path: string, options: DecodeOptions = {}): Promise<SourceText> {
   return decodeSource(await readLimited(path), path, options)
 }
 

@@ -1,4 +1,5 @@
 import type { Origin } from './errors.js'
+import type { Vaulted } from './vaulted.js'
 
 /** One value of a YAML document and where it was written. Nodes are never changed after parsing; an alias is the node it names. */
 export type YamlNode = YamlScalar | YamlMapping | YamlSequence
@@ -15,6 +16,8 @@ export interface YamlScalar {
   plain: boolean
   /** The number was written as a float: 1.0, not 1. */
   float?: true
+  /** It is encrypted (`!vault`), or stands in a file that is: what `toPlain` gives in its place. */
+  vaulted?: Vaulted
 }
 
 export interface YamlEntry {
@@ -41,26 +44,12 @@ export interface YamlSequence {
   items: YamlNode[]
 }
 
-/** A value encrypted with ansible-vault (`!vault`); nobody can use it before it is decrypted. */
-export class Vaulted {
-  constructor(
-    readonly ciphertext: string,
-    readonly origin: Origin,
-  ) {}
-  toString() {
-    return '***'
-  }
-  toJSON() {
-    return { __ansible_vault: this.ciphertext }
-  }
-}
-
 /**
- * The node as plain data: objects without a prototype, so that a key `__proto__` or `constructor` is only a key; `!vault` scalars as `Vaulted`.
+ * The node as plain data: objects without a prototype, so that a key `__proto__` or `constructor` is only a key; encrypted scalars as `Vaulted`.
  * Every call makes new objects.
  */
 export function toPlain(node: YamlNode): unknown {
-  if (node.kind === 'scalar') return node.tag === '!vault' ? new Vaulted(node.raw, node.origin) : node.value
+  if (node.kind === 'scalar') return node.vaulted ?? node.value
   if (node.kind === 'sequence') return node.items.map(toPlain)
   const object = Object.create(null) as Record<string, unknown>
   for (const { key, value } of node.entries) object[key] = toPlain(value)
@@ -75,7 +64,7 @@ export const entryOf = (node: YamlNode, key: string): YamlEntry | undefined =>
 export function describeNode(node: YamlNode): string {
   if (node.kind === 'mapping') return 'a mapping'
   if (node.kind === 'sequence') return 'a list'
-  if (node.tag === '!vault') return 'a vaulted value'
+  if (node.vaulted !== undefined) return 'a vaulted value'
   if (node.value === null) return 'empty'
   return { string: 'text', number: 'a number', boolean: 'a boolean' }[typeof node.value as 'string' | 'number' | 'boolean']
 }

@@ -5,9 +5,10 @@ import { refuseControlCharacters, maxSourceBytes, SourceText } from './source-te
 import { mergeEntries } from './yaml-merge.js'
 import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.js'
 import { resolveTag, standardTags, type StandardTag } from './yaml-tag.js'
+import { openedText, Vaulted } from './vaulted.js'
 import { typeAs, typeJsonScalar, typeScalar, type TypedScalar } from './yaml-scalar.js'
 
-export { describeNode, entryOf, toPlain, Vaulted } from './yaml-node.js'
+export { describeNode, entryOf, toPlain } from './yaml-node.js'
 export type { YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence } from './yaml-node.js'
 
 const maxDepth = 200
@@ -89,6 +90,8 @@ class Builder {
     if (event.type === EVENT_ID.ALIAS) return this.alias(this.source.text.slice(event.anchorStart, event.anchorEnd), event.anchorStart)
     const written = event as NodeEvent
     const anchor = written.anchorStart < 0 ? undefined : this.source.text.slice(written.anchorStart, written.anchorEnd)
+    // PyYAML, which Ansible reads with, refuses this too.
+    if (anchor !== undefined && this.anchors.has(anchor)) throw this.source.error(`the anchor &${anchor} is set twice`, written.anchorStart)
     if (anchor !== undefined) this.anchors.set(anchor, 'open')
     const node = this.written(written)
     if (anchor !== undefined) this.anchors.set(anchor, node)
@@ -124,7 +127,7 @@ class Builder {
 
   private items(): YamlNode[] {
     const items: YamlNode[] = []
-    while (this.events[this.at]!.type !== EVENT_ID.POP) items.push(this.node())
+    while (this.events[this.at]!.type !== EVENT_ID.POP) items.push(this.value())
     this.at++
     return items
   }
@@ -134,7 +137,7 @@ class Builder {
     let merged: YamlNode | undefined
     while (this.events[this.at]!.type !== EVENT_ID.POP) {
       const key = this.key()
-      const value = this.node()
+      const value = this.value()
       const name = key.raw
       const first = own.get(name)
       if (first)
@@ -150,6 +153,13 @@ class Builder {
     )
   }
 
+  private value(): YamlNode {
+    const node = this.node()
+    if (node.kind === 'scalar' && node.tag === undefined && isMergeKey(node))
+      throw this.source.error('a lone << is no value in YAML 1.1; put it in quotes', node.origin)
+    return node
+  }
+
   private key(): YamlScalar {
     const start = this.events[this.at]!
     const key = this.node()
@@ -163,9 +173,22 @@ class Builder {
     const origin = this.source.originAt(event.valueStart < 0 ? this.emptyAt(event) : this.quoteAt(event))
     const plain = event.style === SCALAR_STYLE.PLAIN
     const tag = this.tag(event, ['str', 'int', 'float', 'bool', 'null', 'timestamp'])
+    if (plain && tag === undefined && raw === '=') throw this.source.error('a lone = is no value in YAML 1.1; put it in quotes', origin)
     const typed = this.typed(tag, raw, plain)
     if (!typed) throw this.source.error(`${JSON.stringify(raw)} is not a value for the tag !!${tag}`, origin)
-    return { kind: 'scalar', origin, ...custom(tag), ...typed, raw, plain }
+    const node: YamlScalar = { kind: 'scalar', origin, ...custom(tag), ...typed, raw, plain }
+    const vaulted = this.vaulted(node, event)
+    return vaulted === undefined ? node : { ...node, vaulted }
+  }
+
+  /** In a file that is encrypted as a whole, texts and numbers are secrets; yes, no and nothing hide nothing. */
+  private vaulted({ tag, raw, value, origin }: YamlScalar, { style }: ScalarEvent): Vaulted | undefined {
+    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK
+    // A block is told at the start of its first line; its text stands behind the indentation.
+    const place = isBlock ? { ...origin, column: /^ */.exec(this.source.line(origin.line))![0].length + 1 } : origin
+    if (tag === '!vault') return new Vaulted(() => openedText(this.source.openVault, raw, { ...place, isBlock }), origin, raw)
+    const hides = this.source.isVaulted && (typeof value === 'string' || typeof value === 'number')
+    return hides ? new Vaulted(() => raw, origin) : undefined
   }
 
   private typed(tag: StandardTag | CustomTag | undefined, raw: string, plain: boolean): TypedScalar | undefined {

@@ -3,15 +3,17 @@ import { dirname, join } from 'node:path'
 
 /** What a folder of src may import besides itself and the files directly in src/. */
 const allowed: Record<string, string[]> = {
+  vault: [],
   inventory: [],
+  templates: ['inventory'],
   transport: ['inventory'],
   facts: ['inventory', 'transport'],
   resources: ['inventory', 'transport', 'facts'],
-  playbook: ['inventory', 'transport', 'facts', 'resources'],
-  plan: ['inventory', 'transport', 'facts', 'resources', 'playbook'],
-  apply: ['inventory', 'transport', 'facts', 'resources', 'playbook', 'plan'],
-  verify: ['inventory', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
-  doctor: ['inventory', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
+  playbook: ['inventory', 'templates', 'transport', 'facts', 'resources'],
+  plan: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook'],
+  apply: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan'],
+  verify: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
+  doctor: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
   journal: [],
   report: [],
 }

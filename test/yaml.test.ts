@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { InputError } from '../src/errors.js'
-import { entryOf, parseYaml, parseYamlDocuments, toPlain, Vaulted, type YamlMapping } from '../src/yaml.js'
+import { entryOf, parseYaml, parseYamlDocuments, toPlain, type YamlMapping } from '../src/yaml.js'
+import { Vaulted } from '../src/vaulted.js'
 
 const plain = (text: string) => JSON.parse(JSON.stringify(toPlain(parseYaml(text, 'f.yml')))) as unknown
 const problem = (text: string) => {

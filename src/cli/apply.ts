@@ -14,6 +14,7 @@ import { loadPlan, unnamedCheck } from '../plan/save.js'
 import { resolveSources, type SourceTable } from '../plan/sources.js'
 import { plannedEvents, planMade } from '../plan/tell.js'
 import { loadRole } from '../playbook/load-role.js'
+import type { OpenVault } from '../vaulted.js'
 import { openReport } from '../report/report.js'
 import type { CheckKind } from '../resources/resource.js'
 import { Ends, endsOfApply } from './ends.js'
@@ -22,6 +23,7 @@ import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
 import { keptConnections } from './kept-connections.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { openVaultOf } from './vault-passwords.js'
 
 export interface ApplyOptions extends RunOptions {
   file: string
@@ -34,8 +36,9 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const usedIn = appliedIn(plan.id)
   if (usedIn !== undefined) throw usedBefore(options.file, `run ${usedIn} on this machine`)
   const checkKind = await checksOf(plan)
-  const sources = await sourcesOf(plan)
-  const connections = await keptConnections(plan, await askPasswords(options), options)
+  const openVault = await openVaultOf(options)
+  const sources = await sourcesOf(plan, openVault)
+  const connections = await keptConnections(plan, await askPasswords(options), options, openVault)
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run)
@@ -61,10 +64,12 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
         }),
       ),
     )
+    const retry = journal.keepRetry(plan.source.playbooks[0]!, result.ends)
     await emit({
       type: 'run-finished',
       run,
       ...result,
+      ...(retry === undefined ? {} : { retry }),
       ...(plan.absent === undefined ? {} : { absent: plan.absent }),
       ms: performance.now() - started,
     })
@@ -140,12 +145,12 @@ async function sayRefused(emit: Emit, plan: Plan, refused: ReadonlyMap<string, N
 }
 
 /** @throws {InputError | SourceChangedError} contents are gone, or are not what the plan was made with */
-async function sourcesOf(plan: Plan): Promise<SourceTable> {
+async function sourcesOf(plan: Plan, openVault: OpenVault): Promise<SourceTable> {
   const slots = Object.values(plan.hosts).flatMap(host => host.slots)
   const dir = dirname(resolve(plan.source.playbooks[0]!))
   const sources = await resolveSources(
     slots.map(({ source }) => source),
-    { dir, salt: plan.salt },
+    { dir, salt: plan.salt, openVault },
   )
   confirmSources(plan, sources)
   return sources

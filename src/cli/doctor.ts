@@ -12,11 +12,13 @@ import { withEtcd } from '../plan/etcd-pool.js'
 import { nothingSeen } from '../plan/observe.js'
 import { openReport } from '../report/report.js'
 import { quote } from '../shell.js'
+import { hostVariables } from '../templates/host-scope.js'
 import { connectionFor } from './connections.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
 import { fanOut, newRun, withReachable } from './run.js'
+import { openVaultOf } from './vault-passwords.js'
 
 /** What the doctor needs of the options of a run. */
 export type DoctorOptions = Omit<RunOptions, 'tags' | 'skipTags' | 'diff'>
@@ -54,8 +56,9 @@ export async function doctor(flags: DoctorOptions): Promise<ExitCode> {
 }
 
 async function wanted(options: RunOptions) {
-  const extraVars = await parseExtraVars(options.extraVars)
-  const inventory = await loadInventory(options.inventory)
+  const openVault = await openVaultOf(options)
+  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
+  const inventory = await loadInventory(options.inventory, { openVault, skipBroken: options.skipBrokenSources })
   const warnings: string[] = [...inventory.warnings]
   const selected = selectHosts(inventory, 'all', options.limit, problem => warnings.push(`--limit: ${problem}`))
   const absent = selected.flatMap(host => absentOf(host) ?? [])
@@ -64,7 +67,7 @@ async function wanted(options: RunOptions) {
     throw new InputError('the inventory has no hosts to look at', { next: 'Name one with -i: a file, a folder, or a list such as n1,n2.' })
   warnings.push(...absent.map(({ name, reason }) => `${name} is declared away and was left out: ${reason}`))
   const passwords = await askPasswords(options)
-  const connections = hosts.map(host => connectionFor(host, new Map([...host.vars, ...extraVars]), undefined, options, passwords))
+  const connections = hosts.map(host => connectionFor(host, hostVariables(inventory, extraVars, host), undefined, options, passwords))
   return { hosts, connections, warnings }
 }
 

@@ -57,5 +57,50 @@ Examples:
   netplay inventory -i hosts.ini --list            everything, as ansible-inventory prints it
   netplay inventory -i hosts.ini --graph --vars    groups, hosts and variables as a tree
   netplay inventory -i hosts.ini --host n1         what n1 gets, after all precedence
+  netplay inventory -i cloud.py -i extra.ini -l 'web:!n7' --list-hosts      which hosts that would be
+  netplay inventory -i hosts.ini -l @site.retry --list-hosts                those of a file, a pattern a line
+`,
+  vault: `
+Examples:
+  netplay vault encrypt group_vars/all/vault.yml               encrypt a file in place
+  netplay vault edit group_vars/all/vault.yml                  change what is in it
+  netplay vault encrypt-string --prompt --name db_password     one value, to paste into a YAML file
+`,
+  'vault encrypt': `
+Examples:
+  netplay vault encrypt group_vars/all/vault.yml                             asks for a new password, twice
+  netplay vault encrypt --vault-id prod@~/.vault-prod group_vars/prod.yml    with a label
+  netplay vault encrypt --vault-password-file ~/.vault-pass --output secret.vault plain.txt
+`,
+  'vault decrypt': `
+Examples:
+  netplay vault decrypt group_vars/all/vault.yml                it is in clear then; view and edit leave it encrypted
+  netplay vault decrypt --output - secret.vault | tar -x        to standard output
+`,
+  'vault view': `
+Examples:
+  netplay vault view group_vars/all/vault.yml --vault-password-file ~/.vault-pass
+`,
+  'vault edit': `
+Examples:
+  netplay vault edit group_vars/all/vault.yml
+  netplay vault edit group_vars/all/vault.yml --vault-id prod@prompt
+`,
+  'vault rekey': `
+Examples:
+  netplay vault rekey group_vars/*/vault.yml                    asks for the old password, then for the new one, twice
+  netplay vault rekey --vault-id prod@old.txt --new-vault-id prod@new.txt group_vars/prod.yml
+`,
+  'vault encrypt-string': `
+Examples:
+  netplay vault encrypt-string --prompt --name db_password >>group_vars/all.yml
+  netplay vault encrypt-string --name db_password --vault-id prod@~/.vault-prod <secret.txt
+`,
+  explain: `
+Examples:
+  netplay explain n1 -i hosts.ini                                      every variable of n1, and where it was written
+  netplay explain n1 flannel_backend -i hosts.ini                      each place that sets it, the winner and why
+  netplay explain n1 flannel_backend -i hosts.ini --playbook site.yml  with what plays and roles set
+  netplay explain n1 flannel_backend -i hosts.ini --json               for programs
 `,
 }

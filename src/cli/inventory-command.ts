@@ -1,41 +1,54 @@
-import { InputError } from '../errors.js'
+import { InputError, printable } from '../errors.js'
 import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
+import { openVaultOf } from './vault-passwords.js'
+import type { VaultOptions } from './vault-options.js'
 import { printInventory, type InventoryPrint } from './inventory.js'
 
-export interface InventoryFlags {
+export interface InventoryFlags extends VaultOptions {
   inventory: string[]
   list?: boolean
   graph?: boolean | string
   host?: string
+  listHosts?: boolean
   vars: boolean
+  export?: boolean
   limit?: string
   extraVars: string[]
+  playbookDir?: string
+  skipBrokenSources?: boolean
 }
 
-/** `netplay inventory --list | --graph [GROUP] | --host NAME`: what ansible-inventory prints. */
-export async function inventoryCommand({
-  inventory: sources,
-  list,
-  graph,
-  host,
-  vars,
-  limit,
-  extraVars,
-}: InventoryFlags): Promise<ExitCode> {
+/** `netplay inventory --list | --graph [GROUP] | --host NAME | --list-hosts`: what ansible-inventory and `ansible --list-hosts` print. */
+export async function inventoryCommand(flags: InventoryFlags): Promise<ExitCode> {
+  const show = shown(flags)
+  const { playbookDir, skipBrokenSources, vars, limit } = flags
+  const openVault = await openVaultOf(flags)
+  const inventory = await loadInventory(givenInventory(flags), { playbookDir, openVault, skipBroken: skipBrokenSources })
+  const told = new Set<string>()
+  const warn = (problem: string) => {
+    if (!told.has(problem)) process.stderr.write(`WARNING ${printable(problem)}\n`)
+    told.add(problem)
+  }
+  inventory.warnings.forEach(warn)
+  const hidden = new Set<string>()
+  const extraVars = await parseExtraVars(flags.extraVars, undefined, openVault)
+  const print: InventoryPrint = { show, vars, limit, extraVars, warn, export: flags.export, onHidden: name => void hidden.add(name) }
+  process.stdout.write(`${printInventory(inventory, print)}\n`)
+  if (hidden.size > 0) warn(`${[...hidden].sort().join(', ')}: printed as ***; ansible-inventory prints passwords`)
+  return exitCodes.done
+}
+
+function shown({ list, graph, host, listHosts }: InventoryFlags): InventoryPrint['show'] {
   const shows: InventoryPrint['show'][] = [
     ...(list === true ? [{ list: true as const }] : []),
     ...(graph === undefined ? [] : [{ graph: graph === true ? 'all' : String(graph) }]),
     ...(host === undefined ? [] : [{ host }]),
+    ...(listHosts === true ? [{ hosts: true as const }] : []),
   ]
   const [show, ...others] = shows
-  if (show === undefined || others.length > 0)
-    throw new InputError('say one of --list, --graph and --host', { next: 'See netplay inventory --help.' })
-  const inventory = await loadInventory(givenInventory({ inventory: sources }))
-  const warn = (problem: string) => void process.stderr.write(`WARNING ${problem}\n`)
-  inventory.warnings.forEach(warn)
-  process.stdout.write(`${printInventory(inventory, { show, vars, limit, extraVars: await parseExtraVars(extraVars), warn })}\n`)
-  return exitCodes.done
+  if (show !== undefined && others.length === 0) return show
+  throw new InputError('say one of --list, --graph, --host and --list-hosts', { next: 'See netplay inventory --help.' })
 }

@@ -5,7 +5,9 @@ import { parseExtraVars } from '../inventory/extra-vars.js'
 import { loadInventory } from '../inventory/load.js'
 import type { Plan } from '../plan/plan.js'
 import type { Secret } from '../secret.js'
+import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
+import type { OpenVault } from '../vaulted.js'
 import type { KeptConnection, OwnSecret } from './connections.js'
 import type { RunOptions } from './options.js'
 import type { Passwords } from './passwords.js'
@@ -22,9 +24,12 @@ export async function keptConnections(
   plan: Plan,
   asked: Passwords,
   options: Pick<RunOptions, 'inventory' | 'extraVars'>,
+  openVault?: OpenVault,
 ): Promise<Connection[]> {
   const kept = Object.values(plan.hosts).map(({ connection }) => connection as unknown as KeptConnection)
-  const own: OwnSecrets = kept.some(({ ownSecrets }) => ownSecrets !== undefined) ? await ownSecretsOf(plan, options) : () => ({})
+  const own: OwnSecrets = kept.some(({ ownSecrets }) => ownSecrets !== undefined)
+    ? await ownSecretsOf(plan, options, openVault)
+    : () => ({})
   return kept.map(({ ownSecrets = [], ...connection }) => {
     const found = own(connection.host)
     const secret = (which: OwnSecret, otherwise: Secret | undefined): Secret | undefined => {
@@ -41,14 +46,24 @@ export async function keptConnections(
   })
 }
 
-async function ownSecretsOf({ source }: Plan, options: Pick<RunOptions, 'inventory' | 'extraVars'>): Promise<OwnSecrets> {
+async function ownSecretsOf(
+  { source }: Plan,
+  options: Pick<RunOptions, 'inventory' | 'extraVars' | 'skipBrokenSources'>,
+  openVault: OpenVault | undefined,
+): Promise<OwnSecrets> {
   const sources = options.inventory.length > 0 ? options.inventory : source.inventory
-  const extraVars = await parseExtraVars(options.extraVars)
-  const inventory = await loadInventory(sources, { playbookDir: dirname(source.playbooks[0]!) })
+  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
+  const inventory = await loadInventory(sources, {
+    playbookDir: dirname(source.playbooks[0]!),
+    openVault,
+    skipBroken: options.skipBrokenSources,
+  })
   return name => {
     const host = inventory.find(name)
     if (host === undefined) return {}
-    const { password, become } = connectionOf(host, { variables: new Map([...host.vars, ...extraVars]) })
+    const { password, become } = connectionOf(host, {
+      variables: hostVariables(inventory, extraVars, host, { playbookDir: dirname(source.playbooks[0]!) }),
+    })
     return { password, becomePassword: become.password }
   }
 }

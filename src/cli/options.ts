@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
+import { withVaultOptions, type VaultOptions } from './vault-options.js'
 
 /** What the run commands share, as commander gives it. Repeatable options are lists. */
-export interface RunOptions {
+export interface RunOptions extends VaultOptions {
   inventory: string[]
+  /** sources that cannot be read are warnings */
+  skipBrokenSources?: boolean
   limit?: string
   /** false: plays with `hold:` run without it */
   hold?: boolean
@@ -39,8 +42,9 @@ export function withRunOptions(command: Command): Command {
 
 /** Of commands that talk to hosts and run no tasks. */
 export function withHostOptions(command: Command): Command {
-  return command
-    .option('-i, --inventory <source>', 'inventory file, directory or host list (n1,n2); repeatable, later ones win', collect, [])
+  return withVaultOptions(command)
+    .option('-i, --inventory <source>', 'inventory file, script, directory or host list (n1,n2); repeatable, later ones win', collect, [])
+    .addOption(skipBroken())
     .option('-l, --limit <pattern>', 'only hosts that match this pattern too; @FILE reads patterns')
     .option('-e, --extra-vars <vars>', 'name=value, JSON, or @FILE; wins over every other variable; repeatable', collect, [])
     .addOption(new Option('-f, --forks <n>', 'hosts worked on at once').argParser(positive).default(50))
@@ -66,6 +70,12 @@ export function withHostOptions(command: Command): Command {
         .default(0),
     )
 }
+
+export const skipBroken = () =>
+  new Option(
+    '--skip-broken-sources',
+    'an inventory source that cannot be read is a warning, as in Ansible, and nothing of it counts',
+  ).default(false)
 
 /** A repeatable option. */
 export const collect = (value: string, before: string[]): string[] => [...before, value]

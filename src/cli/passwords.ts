@@ -65,7 +65,8 @@ async function askPassphrase(file: string, say: (message: string) => void | Prom
   return undefined
 }
 
-async function ask(prompt: string, otherwise?: Secret): Promise<Secret> {
+/** Without echo, on standard error. @param otherwise for an empty answer */
+export async function ask(prompt: string, otherwise?: Secret): Promise<Secret> {
   const { read } = await import('read')
   const answer = await read({ prompt, silent: true, output: process.stderr })
   return answer === '' && otherwise !== undefined ? otherwise : new Secret(answer)

@@ -4,6 +4,7 @@ import { connectionVariables } from '../inventory/connection.js'
 import type { Host, Variables } from '../inventory/model.js'
 import { errorAt } from '../playbook/input-error.js'
 import type { Play, Playbook } from '../playbook/model.js'
+import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
 import { connectionFor, type ConnectOptions } from './connections.js'
 import type { Passwords } from './passwords.js'
@@ -22,7 +23,7 @@ export function connectionsOf(playbook: Playbook, extraVars: Variables, options:
   for (const play of playbook.plays) refuseConnectionVars(play)
   const warnings = new Set<string>()
   const connections = lookedAt(playbook).map(host => {
-    const variables = new Map([...host.vars, ...extraVars])
+    const variables = hostVariables(playbook.inventory, extraVars, host, { playbookDir: playbook.dir })
     const [first, ...others] = playsOn(playbook, host).map(play => ({
       play,
       connection: connectionFor(host, variables, play.become, options, passwords, warning => warnings.add(warning)),

@@ -15,6 +15,7 @@ import type { LoadedRole, Playbook } from '../playbook/model.js'
 import { openReport } from '../report/report.js'
 import type { Connection } from '../transport/connection.js'
 import type { Session } from '../transport/session.js'
+import type { OpenVault } from '../vaulted.js'
 import { withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
@@ -23,6 +24,7 @@ import { connectionsOf } from './play-connections.js'
 import { askPasswords, type Passwords } from './passwords.js'
 import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
 import { absentPart, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { openVaultOf } from './vault-passwords.js'
 
 export interface PlayOptions extends RunOptions {
   playbooks: string[]
@@ -57,7 +59,9 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
       { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
       (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, looked, unreachable }),
     )
-    await emit({ type: 'run-finished', run, ...result, ...absentPart(playbook.absent), ms: performance.now() - started })
+    const retry = journal?.keepRetry(options.playbooks[0]!, result.ends)
+    const ms = performance.now() - started
+    await emit({ type: 'run-finished', run, ...result, ...(retry === undefined ? {} : { retry }), ...absentPart(playbook.absent), ms })
     return result.exit
   } finally {
     await report.close()
@@ -71,6 +75,7 @@ export interface Loaded {
   playbook: Playbook
   extraVars: Variables
   warnings: string[]
+  openVault: OpenVault
 }
 
 export interface Wanted extends Loaded {
@@ -89,14 +94,21 @@ export async function loadWanted(options: RunOptions & { playbooks: string[] }):
 
 /** @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
 export async function loadPlays(options: RunOptions & { playbooks: string[] }): Promise<Loaded> {
-  const extraVars = await parseExtraVars(options.extraVars)
-  const inventory = await loadInventory(givenInventory(options), { playbookDir: folderOf(options.playbooks[0]!) })
+  const openVault = await openVaultOf(options)
+  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
+  const inventory = await loadInventory(givenInventory(options), {
+    playbookDir: folderOf(options.playbooks[0]!),
+    openVault,
+    skipBroken: options.skipBrokenSources,
+  })
   const playbook = await loadPlaybook(options.playbooks, inventory, {
     extraVars,
+    openVault,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.hold === undefined ? {} : { hold: options.hold }),
+    run: options,
   })
-  return { inventory, playbook, extraVars, warnings: [...inventory.warnings, ...playbook.warnings] }
+  return { inventory, playbook, extraVars, openVault, warnings: [...inventory.warnings, ...playbook.warnings] }
 }
 
 /** What planning needs, from what is wanted and who answered. */
@@ -109,12 +121,13 @@ export function planInput(
     emit: Emit
   },
 ): PlanInput {
-  const { options, playbook, connections, passwords, sessions, looked, etcd, emit } = input
+  const { options, playbook, connections, passwords, openVault, sessions, looked, etcd, emit } = input
   const { tags, skipTags, limit, playbooks, forks } = options
   return {
     playbook,
     sessions,
     looked,
+    openVault,
     etcd,
     emit,
     connections: new Map(connections.map(connection => [connection.host, withoutSecrets(connection, passwords)])),

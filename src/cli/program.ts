@@ -6,8 +6,11 @@ import { version } from '../version.js'
 import { examples } from './examples.js'
 import type { DoctorOptions } from './doctor.js'
 import type { ExitCode } from './exit-code.js'
+import type { ExplainFlags } from './explain-command.js'
 import type { InventoryFlags } from './inventory-command.js'
-import { collect, withHostOptions, withRunOptions, type RunOptions } from './options.js'
+import { withVaultOptions } from './vault-options.js'
+import { addVaultCommands } from './vault-program.js'
+import { collect, skipBroken, withHostOptions, withRunOptions, type RunOptions } from './options.js'
 
 type Flags = RunOptions & { check?: boolean; listHosts?: boolean; listTasks?: boolean; listTags?: boolean; syntaxCheck?: boolean }
 type End = (code: ExitCode) => void
@@ -21,14 +24,20 @@ export function programOf(end: End): Command {
     .configureHelp(helpOf(() => run))
   const run: Command = runCommands(program, end)
   readCommands(program, end)
+  addVaultCommands(program, end)
   program.command('lab').description('real hosts on this machine: netplay lab up 3').allowUnknownOption().argument('[words...]')
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    const name = nameOf(command)
     command
       .exitOverride()
-      .showHelpAfterError(`(${command === program ? 'netplay' : `netplay ${command.name()}`} --help shows all options, with examples)`)
-      .addHelpText('after', examples[command.name()] ?? '')
+      .showHelpAfterError(`(${command === program ? 'netplay' : `netplay ${name}`} --help shows all options, with examples)`)
+      .addHelpText('after', examples[name] ?? '')
+  }
   return program
 }
+
+/** `vault encrypt` */
+const nameOf = (command: Command): string => (command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name())
 
 /** The options of a run are those that are asked for: they stand beside the commands. What is off or empty unless it is given goes without saying. */
 function helpOf(run: () => Command): HelpConfiguration {
@@ -92,17 +101,32 @@ function readCommands(program: Command, end: End): void {
     .option('-D, --diff', 'show contents line by line', false)
     .option('--json', 'the plan itself', false)
     .action(async (file: string, flags: { diff: boolean; json: boolean }) => end(await (await import('./show.js')).show(file, flags)))
-  program
-    .command('inventory')
+  withVaultOptions(program.command('inventory'))
     .description('what the inventory says, as ansible-inventory prints it')
-    .option('-i, --inventory <source>', 'inventory file, directory or host list; repeatable', collect, [])
-    .option('-l, --limit <pattern>', 'with --list: only these hosts')
+    .option('-i, --inventory <source>', 'inventory file, script, directory or host list; repeatable', collect, [])
+    .addOption(skipBroken())
+    .option('-l, --limit <pattern>', 'with --list and --list-hosts: only these hosts; @FILE reads patterns')
     .option('-e, --extra-vars <vars>', 'variables that win over all others; repeatable', collect, [])
     .option('--list', 'everything, as JSON')
     .option('--graph [group]', 'groups and hosts as a tree')
     .option('--vars', 'with --graph: variables too', false)
     .option('--host <name>', "one host's variables, as JSON")
+    .option('--list-hosts', 'the names of the hosts')
+    .option('--export', 'with --list: what each group and host says itself, for use as an inventory', false)
+    .option('--playbook-dir <folder>', 'group_vars and host_vars in it count too')
     .action(async (flags: InventoryFlags) => end(await (await import('./inventory-command.js')).inventoryCommand(flags)))
+  program
+    .command('explain')
+    .argument('<host>', 'a host of the inventory')
+    .argument('[variable]', 'default: all of them, a line each')
+    .description('every place that sets a variable of a host, which one wins, and why')
+    .option('-i, --inventory <source>', 'inventory file, directory or host list; repeatable', collect, [])
+    .option('--playbook <file>', 'what its plays and roles set counts too')
+    .option('-e, --extra-vars <vars>', 'variables that win over all others; repeatable', collect, [])
+    .option('--json', 'as one JSON object, for programs', false)
+    .action(async (host: string, variable: string | undefined, flags: ExplainFlags) =>
+      end(await (await import('./explain-command.js')).explainCommand(host, variable, flags)),
+    )
 }
 
 async function runPlaybooks(flags: Flags, playbooks: string[], program: Command): Promise<ExitCode> {

@@ -12,6 +12,7 @@ import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
 import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { openVaultOf } from './vault-passwords.js'
 
 /** `netplay rollback RUN`: everything that run changed is put back, as far as it got and as far as nobody else changed it since. */
 export async function rollback(options: RunOptions & { run: string }): Promise<ExitCode> {
@@ -21,7 +22,7 @@ export async function rollback(options: RunOptions & { run: string }): Promise<E
     throw new InputError(`run ${options.run} was made by netplay ${plan.netplay}, this is ${version}`, {
       next: 'Roll it back with the version that made it.',
     })
-  const connections = await keptConnections(plan, await askPasswords(options), options)
+  const connections = await keptConnections(plan, await askPasswords(options), options, await openVaultOf(options))
   const run = newRun()
   const report = openReport(options)
   const journal = openJournal(run)

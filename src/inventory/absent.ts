@@ -1,5 +1,7 @@
 import { InputError } from '../errors.js'
+import { Secret } from '../secret.js'
 import type { Host } from './model.js'
+import { refuseTemplate } from './template.js'
 
 /** A host that its inventory declares away: not connected to, not worked on, no peer. */
 export interface AbsentHost {
@@ -23,6 +25,7 @@ export function absentOf(host: Host, today: string = localDay(new Date())): Abse
   const { value, origin } = written
   const wrong = (problem: string, next: string) => new InputError(problem, { origin, next })
   const example = `Write why and until when: ${absentVariable}="RMA 4711 until 2026-12-01".`
+  if (value instanceof Secret) throw wrong(`${absentVariable} of ${host.name} is encrypted, and why a host is away is shown`, example)
   if (typeof value !== 'string') throw wrong(`${absentVariable} of ${host.name} is text, not ${JSON.stringify(value)}`, example)
   const [, why = '', day] = /^\s*(\S.*?)\s+until\s+(\d{4}-\d{2}-\d{2})\s*$/.exec(value) ?? []
   if (day === undefined || why.includes('{{'))
@@ -38,8 +41,9 @@ export function absentOf(host: Host, today: string = localDay(new Date())): Abse
 
 /** Where a host is reached, as far as the inventory says it plainly. */
 export function addressOf({ name, vars }: Host): string {
-  const written = (vars.get('ansible_host') ?? vars.get('ansible_ssh_host'))?.value
-  return typeof written === 'string' ? written : name
+  const written = vars.get('ansible_host') ?? vars.get('ansible_ssh_host')
+  if (written) refuseTemplate(written, 'ansible_host')
+  return typeof written?.value === 'string' ? written.value : name
 }
 
 const isDay = (day: string) => {

@@ -102,7 +102,7 @@ export function connectionOf(host: Host, options: { variables?: Variables; defau
     return convert(value, name)
   }
   const timeout = read('timeout', asPositive)
-  return {
+  const connection: Connection = {
     ...defaults,
     name: host.name,
     address: read('address', asText) ?? host.name,
@@ -129,10 +129,18 @@ export function connectionOf(host: Host, options: { variables?: Variables; defau
       flags: read('becomeFlags', asText) ?? defaults.become?.flags,
     },
   }
+  openPasswords(connection)
+  return connection
+}
+
+/** What is encrypted and cannot be opened is told before any host is asked. */
+function openPasswords({ password, become }: Connection): void {
+  password?.reveal()
+  if (become.enabled) become.password?.reveal()
 }
 
 const isSet = (value: Value | undefined) => value !== undefined && value.value !== null
-const asSecret = (value: Value, name: string) => new Secret(asText(value, name))
+const asSecret = (value: Value, name: string) => (value.value instanceof Secret ? value.value : new Secret(asText(value, name)))
 const expandHome = (path: string | undefined) => (path?.startsWith('~/') ? join(homedir(), path.slice(2)) : path)
 
 function asPort(value: Value, name: string): number {

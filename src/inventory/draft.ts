@@ -39,6 +39,7 @@ export class Draft {
 
   /** @param file absolute path of the source, absent for a host list */
   carryOut(operations: readonly Operation[], file?: string): void {
+    operations.forEach(refuseImpossible)
     for (const operation of operations) {
       if (operation.op === 'group') this.group(operation.name)
       else if (operation.op === 'child') this.child(operation.parent, operation.child, operation.origin)
@@ -54,8 +55,6 @@ export class Draft {
   }
 
   private child(parent: string, child: string, origin: Origin): void {
-    if (parent === child) throw new InputError(`the group "${parent}" cannot contain itself`, { origin })
-    if (child === 'all') throw new InputError('"all" contains every group and cannot be the child of one', { origin })
     const { children } = this.group(parent)
     if (children.has(child)) return
     children.set(child, origin)
@@ -66,12 +65,15 @@ export class Draft {
     const host = this.hosts.get(name) ?? this.newHost(name, origin, file, port)
     host.groups.add(group)
     this.group(group).hosts.add(name)
-    for (const [key, value] of vars) host.vars.set(key, value)
+    // Source: ansible lib/ansible/inventory/data.py `set_variable`: where a group is called the same, it takes the variables.
+    for (const assignment of vars) {
+      if (this.groups.has(name)) this.groupVariable(name, assignment)
+      else host.vars.set(...assignment)
+    }
   }
 
   /** A port counts only where the host is written first: `h:22` then `h:23` stays 22. */
   private newHost(name: string, origin: Origin, file?: string, port?: number): DraftHost {
-    if (name.trim() === '') throw new InputError('a host needs a name', { origin })
     if (this.hosts.size >= mostHosts) throw new InputError(`the inventory has more than ${mostHosts} hosts`, { origin })
     const host: DraftHost = { name, origin, file, vars: new Map(), groups: new Set() }
     if (port !== undefined) host.vars.set('ansible_port', { value: port, origin })
@@ -89,14 +91,42 @@ export class Draft {
   settle(): void {
     for (const group of this.groups.values()) if (group.name !== 'all' && group.parents.size === 0) this.child('all', group.name, nowhere)
     const ungrouped = this.group('ungrouped')
+    const above = [...ungrouped.parents].find(name => name !== 'all')
     for (const host of this.hosts.values()) {
       const grouped = [...host.groups].some(name => name !== 'all' && name !== 'ungrouped')
       if (grouped && host.groups.delete('ungrouped')) ungrouped.hosts.delete(host.name)
+      if (!grouped && above !== undefined) throw lostBelow(above, this.group(above).children.get('ungrouped')!, host)
       if (!grouped) ungrouped.hosts.add(host.name)
       if (!grouped) host.groups.add('ungrouped')
-      if (this.groups.has(host.name)) this.warn(`"${host.name}" is a host and a group; patterns take it for the host`, host.origin)
+      if (!this.groups.has(host.name)) continue
+      if (!grouped) throw lost(host)
+      this.warn(`"${host.name}" is a host and a group; patterns take it for the host, variables of one are those of the group`, host.origin)
     }
   }
+}
+
+/** To Ansible the group of that name becomes a child of `ungrouped`, and the host is in no group, not even in `all`. */
+const lost = ({ name, origin }: DraftHost) =>
+  new InputError(`the host "${name}" is in no group, and a group has the same name: Ansible would lose the host`, {
+    origin,
+    next: 'Write it into a group, or rename one of the two.',
+  })
+
+/** To Ansible they are then hosts with a group, which leave `ungrouped`, and are nowhere. */
+const lostBelow = (parent: string, origin: Origin, { name }: DraftHost) =>
+  new InputError(`"ungrouped" lies in group "${parent}": Ansible would lose its hosts, "${name}" for one`, {
+    origin,
+    next: `Write the hosts into a group of their own, and that into [${parent}:children].`,
+  })
+
+/** Before anything of a source is carried out, so that a broken one can be left out whole. */
+function refuseImpossible(operation: Operation): void {
+  if (operation.op === 'hosts' && operation.names.some(name => name.trim() === ''))
+    throw new InputError('a host needs a name', { origin: operation.origin })
+  if (operation.op !== 'child') return
+  const { parent, child, origin } = operation
+  if (parent === child) throw new InputError(`the group "${parent}" cannot contain itself`, { origin })
+  if (child === 'all') throw new InputError('"all" contains every group and cannot be the child of one', { origin })
 }
 
 function priorityOf({ value, origin }: Value): number {

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Variables } from './model.js'
 import type { Warn } from './operations.js'
+import type { OpenVault } from '../vaulted.js'
 import { VarsFolder } from './vars-folder.js'
 
 interface Folders {
@@ -20,11 +21,11 @@ export class VarsFiles {
    * @param sources folders of the inventory sources, in their order; of one named twice the last place counts
    * @param playbook folder of the playbook
    */
-  static async open(sources: readonly string[], playbook: string | undefined, warn: Warn): Promise<VarsFiles> {
+  static async open(sources: readonly string[], playbook: string | undefined, warn: Warn, openVault?: OpenVault): Promise<VarsFiles> {
     const real = await Promise.all(sources.map(folder => realpath(folder)))
     const once = sources.filter((_, index) => !real.includes(real[index]!, index + 1))
-    const beside = playbook === undefined ? [] : [await openBeside(playbook, warn)]
-    return new VarsFiles(await Promise.all(once.map(folder => openBeside(folder, warn))), beside)
+    const beside = playbook === undefined ? [] : [await openBeside(playbook, warn, openVault)]
+    return new VarsFiles(await Promise.all(once.map(folder => openBeside(folder, warn, openVault))), beside)
   }
 
   /** One map for each folder that has something, in order: a later folder wins over an earlier one, whatever the group's depth. */
@@ -41,8 +42,9 @@ export class VarsFiles {
   }
 }
 
-async function openBeside(folder: string, warn: Warn): Promise<Folders> {
-  return { groups: await VarsFolder.open(join(folder, 'group_vars'), warn), hosts: await VarsFolder.open(join(folder, 'host_vars'), warn) }
+async function openBeside(folder: string, warn: Warn, openVault?: OpenVault): Promise<Folders> {
+  const open = (name: string) => VarsFolder.open(join(folder, name), warn, openVault)
+  return { groups: await open('group_vars'), hosts: await open('host_vars') }
 }
 
 async function read(folders: readonly Folders[], one: (folders: Folders) => Promise<Variables>): Promise<Variables[]> {

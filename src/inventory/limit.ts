@@ -3,7 +3,8 @@ import { InputError } from '../errors.js'
 import { splitPattern } from './split-pattern.js'
 
 /**
- * The parts of a `--limit`: those of a pattern, and for `@file` one part a line (not split further, no comments; empty lines count for nothing).
+ * The parts of a `--limit`: those of a pattern, and for `@file` one part a line (not split further, no comments; an empty line is an empty part).
+ * None at all for a blank limit, which is no limit.
  * @throws InputError when the file is missing or a directory
  */
 export function limitPatterns(limit: string): string[] {
@@ -17,5 +18,5 @@ function linesOf(path: string): string[] {
   if (!found) throw new InputError(`Unable to find limit file ${path}`, { next: 'Name a file with one host pattern a line behind @.' })
   if (found.isDirectory()) throw new InputError(`Limit starting with "@" must be a file, not a directory: ${path}`)
   const lines = readFileSync(path, 'utf8').split('\n')
-  return lines.map(line => line.trim()).filter(line => line !== '')
+  return lines.map(line => line.trim())
 }

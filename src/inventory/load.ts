@@ -7,17 +7,22 @@ import { Assembly } from './merge.js'
 import { localNames, type Group, type Host, type Inventory } from './model.js'
 import type { Warn } from './operations.js'
 import type { SourceText } from '../source-text.js'
-import { hostListOperations, readSource } from './sources.js'
+import type { OpenVault } from '../vaulted.js'
+import { hostListOperations, readSource, unlessSkipped } from './sources.js'
 
 export interface LoadOptions {
   /** Folder whose group_vars and host_vars count besides those of the sources (levels 5, 7 and 10). */
   playbookDir?: string
+  /** Opens what is encrypted; default: nothing can be opened, and is refused when it is used. */
+  openVault?: OpenVault
+  /** A source that is missing or cannot be read is a warning and counts for nothing, as in Ansible. Default false: it is an error. */
+  skipBroken?: boolean
 }
 
 /**
  * The inventory of all sources (`-i`), later ones win at the same level.
  * @param sources files, folders, or host lists such as `h1,h2` and `h1,`
- * @throws InputError for a source that is missing or cannot be read, with its position; Ansible only warns
+ * @throws InputError for a source that is missing or cannot be read, with its position; Ansible only warns (`skipBroken`)
  */
 export async function loadInventory(sources: readonly string[], options: LoadOptions = {}): Promise<Inventory> {
   const texts = new Map<string, SourceText>()
@@ -28,19 +33,26 @@ export async function loadInventory(sources: readonly string[], options: LoadOpt
   }
 }
 
-async function load(sources: readonly string[], options: LoadOptions, texts: Map<string, SourceText>): Promise<Inventory> {
+async function load(
+  sources: readonly string[],
+  { playbookDir, openVault, skipBroken = false }: LoadOptions,
+  texts: Map<string, SourceText>,
+): Promise<Inventory> {
   const warnings = new Set<string>()
   const warn: Warn = (problem, origin) => warnings.add(`${formatOrigin(origin)}: ${problem}`)
   const draft = new Draft(warn)
   const folders: string[] = []
+  const reading = { draft, warn, texts, openVault, skipBroken }
   for (const source of sources) {
-    const kind = await kindOf(source)
-    if (kind === 'list') draft.carryOut(hostListOperations(source, name => draft.hosts.has(name)))
-    else await readSource(source, { draft, warn, texts })
-    if (kind !== 'list') folders.push(kind === 'folder' ? source : dirname(source))
+    await unlessSkipped(reading, async () => {
+      const kind = await kindOf(source)
+      if (kind !== 'list') folders.push(kind === 'folder' ? source : dirname(source))
+      if (kind === 'list') draft.carryOut(hostListOperations(source, name => draft.hosts.has(name)))
+      else await readSource(source, reading)
+    })
   }
   draft.settle()
-  const assembly = await Assembly.of(draft, await VarsFiles.open(folders, options.playbookDir, warn))
+  const assembly = await Assembly.of(draft, await VarsFiles.open(folders, playbookDir, warn, openVault))
   return finish(sources, draft, assembly, warnings)
 }
 

@@ -25,9 +25,11 @@ export function selectHosts(
   warn: (problem: string) => void = () => {},
 ): Host[] {
   const evaluation = new Evaluation(inventory, warn)
+  // The limit comes first: of the names for this machine, the first that is asked for is its name.
+  const limits = limit === undefined ? [] : limitPatterns(limit)
+  const allowed = limits.length === 0 ? undefined : new Set(evaluation.hosts(limits))
   const hosts = evaluation.hosts(splitPattern(pattern))
-  if (limit === undefined) return hosts
-  const allowed = new Set(evaluation.hosts(limitPatterns(limit)))
+  if (allowed === undefined) return hosts
   if (inventory.hosts.size > 0 && !inventory.hostsOf('all').some(host => allowed.has(host))) {
     throw new EmptyLimitError('Specified inventory, host pattern and/or --limit leaves us with no hosts to target.', {
       next: `Look at what --limit ${limit} should name: netplay inventory --graph.`,
@@ -38,6 +40,8 @@ export function selectHosts(
 
 class Evaluation {
   private readonly known = new Map<string, Host[]>()
+  /** The implicit localhost is one host, whatever further names it is called by. */
+  private local: Host | undefined
 
   constructor(
     private readonly inventory: Inventory,
@@ -46,6 +50,7 @@ class Evaluation {
 
   /** Plain parts together, then what `&` parts leave of them, then without `!` parts, whatever order they are written in. */
   hosts(parts: readonly string[]): Host[] {
+    // An empty part counts for nothing.
     const kept = parts.filter(part => part.startsWith('&'))
     const removed = parts.filter(part => part.startsWith('!'))
     const plain = parts.filter(part => part !== '' && !part.startsWith('&') && !part.startsWith('!'))
@@ -89,8 +94,7 @@ class Evaluation {
     if (groups.length === 0 || expression.startsWith('~') || /[.?*[]/.test(expression)) {
       for (const [name, host] of this.inventory.hosts) if (matches(name)) hosts.push(host)
     }
-    const local = hosts.length === 0 && localNames.includes(expression) ? this.inventory.find(expression) : undefined
-    if (local) return [local]
+    if (hosts.length === 0 && localNames.includes(expression) && (this.local ??= this.inventory.find(expression))) return [this.local]
     if (hosts.length === 0 && groups.length === 0 && expression !== 'all')
       this.warn(`Could not match supplied host pattern, ignoring: ${expression}`)
     return hosts

@@ -161,7 +161,9 @@ class Reader {
       if (next.kind !== first.kind) fail()
       value += next.value
     }
-    return this.scalar({ value, raw: value, plain: false })
+    if (first.kind === 'text') return this.scalar({ value, raw: value, plain: false })
+    // Ansible takes bytes for text that is never a template.
+    return this.scalar({ value, raw: value, plain: false, tag: '!unsafe' })
   }
 
   private oneString(): PythonString | undefined {

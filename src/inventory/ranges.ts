@@ -35,7 +35,11 @@ function valuesOf(range: string): string[] {
 }
 
 const isLetter = (text: string) => text.length === 1 && letters.includes(text)
-const integer = (text: string) => (/^[-+]?\d{1,15}$/.test(text) ? Number(text) : undefined)
+/** As Python's `int()` reads it: blanks around it and `_` between digits do not count. */
+function integer(text: string): number | undefined {
+  const digits = text.trim()
+  return /^[-+]?\d(?:_?\d){0,14}$/.test(digits) ? Number(digits.replaceAll('_', '')) : undefined
+}
 
 function lettersBetween(begin: string, end: string, stride: number): string[] {
   const [first, last] = [letters.indexOf(begin), letters.indexOf(end)]

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { Vaulted } from '../yaml.js'
+import { Secret } from '../secret.js'
 import type { Value } from './model.js'
 
 const truths: Record<string, boolean> = {
@@ -17,7 +17,7 @@ const truths: Record<string, boolean> = {
   f: false,
 }
 
-/** The value as text; numbers as they were written, so that `1.10` stays `1.10`. @throws InputError for lists, mappings and vaulted values */
+/** The value as text; numbers as they were written, so that `1.10` stays `1.10`. @throws InputError for lists, mappings and secrets */
 export function asText({ value, node, origin }: Value, name: string): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return node?.kind === 'scalar' ? node.raw : String(value)
@@ -41,10 +41,10 @@ export function asBoolean({ value, origin }: Value, name: string): boolean {
 
 /** The value itself is left out: it may be a secret. */
 function wrong(value: unknown, name: string, wanted: string, origin: Value['origin']): InputError {
-  if (value instanceof Vaulted) {
-    return new InputError(`${name} is encrypted with ansible-vault, which netplay cannot read yet`, {
+  if (value instanceof Secret) {
+    return new InputError(`${name} is encrypted, but how a host is reached is shown in plans and errors, so it cannot be kept secret`, {
       origin,
-      next: `Give it as -e ${name}=… for this run.`,
+      next: 'Write it in a file that is not encrypted; passwords are what may be. Nothing was changed.',
     })
   }
   const kind = Array.isArray(value) ? 'a list' : value === null ? 'empty' : typeof value === 'object' ? 'a mapping' : `a ${typeof value}`

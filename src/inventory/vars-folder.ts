@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { InputError } from '../errors.js'
-import { loadSource } from '../source-text.js'
+import { loadVaultableSource } from '../source-text.js'
+import type { OpenVault } from '../vaulted.js'
 import { describeNode, parseYaml } from '../yaml.js'
 import type { Value, Variables } from './model.js'
 import type { Warn } from './operations.js'
@@ -18,11 +19,12 @@ export class VarsFolder {
     private readonly path: string,
     private readonly names: ReadonlySet<string>,
     private readonly warn: Warn,
+    private readonly openVault: OpenVault | undefined,
   ) {}
 
   /** A folder that is missing holds nothing; a file of that name is told and holds nothing. */
-  static async open(path: string, warn: Warn): Promise<VarsFolder> {
-    return new VarsFolder(path, new Set(await list(path, warn)), warn)
+  static async open(path: string, warn: Warn, openVault?: OpenVault): Promise<VarsFolder> {
+    return new VarsFolder(path, new Set(await list(path, warn)), warn, openVault)
   }
 
   /**
@@ -34,7 +36,7 @@ export class VarsFolder {
     if (!extensions.some(extension => this.names.has(name + extension))) return none
     const merged = new Map<string, Value>()
     for (const file of await this.files(name)) {
-      for (const [key, value] of await loadVarsFile(file, this.warn)) merged.set(key, value)
+      for (const [key, value] of await loadVarsFile(file, this.warn, this.openVault)) merged.set(key, value)
     }
     return merged
   }
@@ -50,17 +52,16 @@ export class VarsFolder {
   }
 }
 
-/** The variables of one YAML or JSON file; an empty file has none. @throws InputError */
-export async function loadVarsFile(path: string, warn: Warn): Promise<Variables> {
-  const source = await loadSource(path)
-  if (source.text.startsWith('$ANSIBLE_VAULT;')) {
-    throw new InputError('the file is encrypted with ansible-vault, which netplay cannot read yet', {
-      origin: { file: path, line: 1, column: 1 },
-      next: 'Decrypt it for this run (`ansible-vault view FILE > …`), or keep it out of group_vars and host_vars.',
-    })
-  }
+/**
+ * The variables of one YAML or JSON file, which may be encrypted as a whole; an empty file has none.
+ * @param openVault default: nothing can be opened, and values that are encrypted are refused when they are used
+ * @throws InputError
+ */
+export async function loadVarsFile(path: string, warn: Warn, openVault?: OpenVault): Promise<Variables> {
+  const source = await loadVaultableSource(path, openVault)
   const root = parseYaml(source)
-  if (root.kind === 'scalar' && !root.value) return new Map()
+  // What Python takes for false is nothing to Ansible.
+  if ((root.kind === 'scalar' && !root.value) || (root.kind === 'sequence' && root.items.length === 0)) return new Map()
   if (root.kind !== 'mapping') throw source.error(`a file of variables is a mapping, this is ${describeNode(root)}`, root.origin)
   return new Map(assignmentsOf(root, warn))
 }

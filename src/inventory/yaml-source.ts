@@ -12,15 +12,19 @@ import { BadRange } from './ranges.js'
  */
 export function parseYamlSource(root: YamlNode, source: SourceText, warn: Warn): Operation[] {
   if (root.kind !== 'mapping') throw source.error(`an inventory is a mapping of groups, this is ${describeNode(root)}`, root.origin)
-  const plugin = entryOf(root, 'plugin')
-  if (plugin && !isFalsy(plugin.value)) {
-    throw source.error('this is the configuration of an Ansible inventory plugin, which netplay does not run', plugin.keyOrigin, {
-      next: 'Save what the plugin finds (`ansible-inventory -i FILE --list --yaml --export > hosts.yml`) and use that.',
-    })
-  }
+  refusePlugin(root, source)
   const reader = new YamlReader(source, warn)
   for (const entry of root.entries) reader.group(entry)
   return reader.made
+}
+
+/** @throws InputError for the configuration of an Ansible inventory plugin: what it would find is nowhere in it */
+export function refusePlugin(root: YamlMapping, source: SourceText): void {
+  const plugin = entryOf(root, 'plugin')
+  if (!plugin || isFalsy(plugin.value)) return
+  throw source.error('this is the configuration of an Ansible inventory plugin, which netplay does not run', plugin.keyOrigin, {
+    next: 'Save what the plugin finds (`ansible-inventory -i FILE --list --yaml --export > hosts.yml`) and use that.',
+  })
 }
 
 const sections = ['vars', 'children', 'hosts']

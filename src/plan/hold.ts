@@ -53,8 +53,9 @@ const role = { name: holdRole } as LoadedRole
 
 /** Addresses of the plays' hosts that are not worked on because they did not answer, or are declared away. */
 function awayFrom(hosts: readonly string[], held: readonly StageDraft[]): string[] {
-  const peers = held.flatMap(({ play }) => play.peers).filter(({ name }) => !hosts.includes(name))
-  return [...new Set([...peers.map(addressOf), ...held.flatMap(({ play }) => play.absent.map(({ address }) => address))])].sort()
+  const peers = held.flatMap(({ play }) => play.peers.map(peer => ({ peer, play }))).filter(({ peer }) => !hosts.includes(peer.name))
+  const addresses = peers.map(({ peer, play }) => play.hold?.addresses?.get(peer.name) ?? addressOf(peer))
+  return [...new Set([...addresses, ...held.flatMap(({ play }) => play.absent.map(({ address }) => address))])].sort()
 }
 
 function taskOf(hold: Hold, does: 'arm' | 'agree' | 'release', away: string[]): Task {

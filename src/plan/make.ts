@@ -7,6 +7,7 @@ import type { Emit } from '../events.js'
 import type { Playbook } from '../playbook/model.js'
 import type { CheckKind } from '../resources/resource.js'
 import type { Session } from '../transport/session.js'
+import type { OpenVault } from '../vaulted.js'
 import { version } from '../version.js'
 import { draftStages, type StageDraft } from './draft.js'
 import { neededHolds, plannedHolds, timersThatCameFirst, withoutIdleHolds } from './hold.js'
@@ -26,6 +27,8 @@ export interface PlanInput {
   looked?: Looked
   /** how each host was reached, without secrets: kept in the plan */
   connections: ReadonlyMap<string, Record<string, unknown>>
+  /** opens what is encrypted on the controller; default: nothing can be opened */
+  openVault?: OpenVault
   etcd: EtcdPool
   options: { tags: string[]; skipTags: string[] }
   source: PlanSource
@@ -63,7 +66,7 @@ export async function makePlan(input: PlanInput): Promise<MadePlan> {
   const { facts, lost } = await allFacts(input)
   const drafts = draftStages(input, facts)
   const salt = randomBytes(16).toString('hex')
-  const sources = await resolveSources(drafts.flatMap(sourcesOf), { dir: input.playbook.dir, salt })
+  const sources = await resolveSources(drafts.flatMap(sourcesOf), { dir: input.playbook.dir, salt, openVault: input.openVault })
   const [answers, clusters] = await Promise.all([probeHosts(input, drafts, sources, lost), readClusters(input, drafts)])
   await sayLost(input.emit, lost)
 

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { InputError } from '../errors.js'
 import { version } from '../version.js'
+import type { SlotSource } from '../resources/resource.js'
+import type { Secret } from '../secret.js'
 import type { Plan } from './plan.js'
+import { placesOf } from './vaulted-source.js'
 
 interface Saved {
   /** sha256 of the plan's JSON text: a plan edited by hand is no plan that anybody was shown */
@@ -11,15 +14,31 @@ interface Saved {
 }
 
 /** Written whole or not at all, readable by its owner alone. @throws {InputError} it holds a secret that was given by value */
-export async function savePlan(plan: Plan, file: string): Promise<void> {
-  for (const [host, { slots }] of Object.entries(plan.hosts))
-    if (slots.some(({ source }) => source.type === 'secret'))
-      throw new InputError(`the plan of ${host} has a secret that was given by value; a plan file keeps no secrets`, {
-        next: 'Give it as a file on the controller (source: {path}), or apply without saving the plan.',
-      })
+export async function savePlan(made: Plan, file: string): Promise<void> {
+  const plan = withoutSecrets(made)
   const saved: Saved = { sha256: digestOf(plan), plan }
   await writeFile(`${file}.part`, JSON.stringify(saved), { mode: 0o600 })
   await rename(`${file}.part`, file)
+}
+
+/** What is encrypted in a file of the controller's is named by its place there. */
+function withoutSecrets(plan: Plan): Plan {
+  const hosts = Object.entries(plan.hosts).map(([host, part]) => [
+    host,
+    {
+      ...part,
+      slots: part.slots.map(slot => (slot.source.type === 'secret' ? { ...slot, source: named(slot.source.value, host) } : slot)),
+    },
+  ])
+  return { ...plan, hosts: Object.fromEntries(hosts) as Plan['hosts'] }
+}
+
+function named(secret: Secret, host: string): SlotSource {
+  const places = placesOf(secret)
+  if (places !== undefined) return places
+  throw new InputError(`the plan of ${host} has a secret that was given by value; a plan file keeps no secrets`, {
+    next: 'Give it encrypted (netplay vault encrypt-string) or as a file on the controller (source: {path}), or apply without saving the plan.',
+  })
 }
 
 /** @throws {InputError} missing, not a plan, damaged, or made by another version */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { InputError } from '../errors.js'
 import type { ResolvedSource, Slot, SlotSource, Sources } from '../resources/resource.js'
+import { closedVault, vaultMark, type OpenVault } from '../vaulted.js'
 import { unpackMember } from './archive.js'
+import { readVaulted } from './vaulted-source.js'
 import { download } from './download.js'
 
 const textLimitBytes = 65_536
@@ -20,14 +22,18 @@ type Located = ResolvedSource & { bytes?: Buffer; path?: string }
 
 /**
  * @param options.dir folder that relative paths are looked up in (the playbook's)
+ * @param options.openVault opens files and values that are encrypted; default: none can be opened
  * @throws {InputError} a file that is missing, a download or an archive whose sha256 is another
  */
-export async function resolveSources(sources: readonly SlotSource[], { dir, salt }: { dir: string; salt: string }): Promise<SourceTable> {
+export async function resolveSources(
+  sources: readonly SlotSource[],
+  { dir, salt, openVault }: { dir: string; salt: string; openVault?: OpenVault },
+): Promise<SourceTable> {
   const known = new Map<string, Located>()
   const different = new Map(sources.map(source => [nameOf(source), source]))
-  await Promise.all([...different].map(async ([name, source]) => known.set(name, await locate(source, dir))))
+  await Promise.all([...different].map(async ([name, source]) => known.set(name, await locate(source, dir, openVault))))
   const get = (source: SlotSource): Located => {
-    const located = known.get(nameOf(source))
+    const located = known.get(nameOf(source)) ?? givenByValue(source)
     if (located === undefined) throw new RangeError(`source was not resolved: ${nameOf(source)}`)
     return located
   }
@@ -48,10 +54,16 @@ export const digestOf = ({ digest }: ResolvedSource, { secret }: Pick<Slot, 'sec
 const nameOf = (source: SlotSource): string =>
   source.type === 'secret' ? `secret ${createHash('sha256').update(source.value.reveal()).digest('hex')}` : JSON.stringify(source)
 
-async function locate(source: SlotSource, dir: string): Promise<Located> {
+/** What brings its bytes with it has nothing to be looked up. */
+const givenByValue = (source: SlotSource): Located | undefined => {
   if (source.type === 'inline') return fromBytes(Buffer.from(source.text))
-  if (source.type === 'secret') return fromBytes(Buffer.from(source.value.reveal()))
-  if (source.type === 'path') return fromFile(isAbsolute(source.path) ? source.path : join(dir, source.path))
+  return source.type === 'secret' ? fromBytes(Buffer.from(source.value.reveal())) : undefined
+}
+
+async function locate(source: SlotSource, dir: string, openVault: OpenVault | undefined): Promise<Located> {
+  if (source.type === 'inline' || source.type === 'secret') return givenByValue(source)!
+  if (source.type === 'vaulted') return fromBytes(await readVaulted(source, openVault))
+  if (source.type === 'path') return fromPath(isAbsolute(source.path) ? source.path : join(dir, source.path), openVault)
   if (source.type === 'archive')
     return fromFile(await unpackMember(isAbsolute(source.path) ? source.path : join(dir, source.path), source.member))
   const file = await download(source.url, source.sha256)
@@ -59,6 +71,27 @@ async function locate(source: SlotSource, dir: string): Promise<Located> {
 }
 
 const fromBytes = (bytes: Buffer): Located => ({ digest: sha256(bytes), sizeBytes: bytes.length, bytes, ...textOf(bytes) })
+
+/** A file that is encrypted is opened here, as Ansible does it: hosts get what is in it. */
+async function fromPath(path: string, openVault: OpenVault = closedVault): Promise<Located> {
+  if (!(await isVaultedFile(path))) return fromFile(path)
+  const opened = openVault((await readFile(path)).toString('latin1'), { file: path, line: 1, column: 1 })
+  return { ...fromBytes(opened), isVaulted: true }
+}
+
+/** Of a file that is missing nothing is said here. */
+async function isVaultedFile(path: string): Promise<boolean> {
+  const handle = await open(path).catch(() => undefined)
+  if (handle === undefined) return false
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(vaultMark.length), 0, vaultMark.length, 0)
+    return buffer.toString('latin1') === vaultMark
+  } catch {
+    return false
+  } finally {
+    await handle.close()
+  }
+}
 
 async function fromFile(path: string): Promise<Located> {
   const { size } = await stat(path).catch((cause: unknown) => {

@@ -1,12 +1,17 @@
 import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { absentOf } from '../inventory/absent.js'
-import { magicVariables } from '../inventory/magic.js'
-import type { Host, Value } from '../inventory/model.js'
-import type { Play, Playbook, RoleUse } from './model.js'
+import type { Host, Variables } from '../inventory/model.js'
+import { hostVariables } from '../templates/host-scope.js'
+import { plainOfJinja } from '../templates/node-values.js'
+import { evaluate } from '../templates/evaluate.js'
+import { Undefined, wholeOf } from '../templates/values.js'
+import type { Play, RoleUse } from './model.js'
+import { asText } from '../inventory/typed-value.js'
+import { Vaulted } from '../vaulted.js'
 import { resolveParams } from './params.js'
+import { playScope, playScopeOptions, type ScopeSource } from './play-scope.js'
 import type { AbsentRoleHost, RoleContext, RoleHost } from './role.js'
-import { refuseTemplates } from './templates.js'
 
 /**
  * What the roles of a play see, host by host.
@@ -14,13 +19,15 @@ import { refuseTemplates } from './templates.js'
  * @returns a function that makes the context of a role on a host. @throws InputError when a parameter is wrong there
  */
 export function roleContexts(
-  { inventory, extraVars }: Pick<Playbook, 'inventory' | 'extraVars'>,
+  source: ScopeSource,
   play: Play,
   facts: (host: string) => Facts | undefined,
 ): (use: RoleUse, host: Host) => RoleContext<Record<string, unknown>> {
+  const { inventory, extraVars } = source
   const made = new Map<Host, RoleHost>()
   const seen = (host: Host): RoleHost => {
-    const known = made.get(host) ?? new SeenHost(host, [host.vars, play.vars, extraVars], facts)
+    const variables = () => hostVariables(inventory, extraVars, host, playScopeOptions(source, play, host))
+    const known = made.get(host) ?? new SeenHost(host, variables, facts)
     made.set(host, known)
     return known
   }
@@ -39,27 +46,31 @@ export function roleContexts(
     resolved.set(use, known)
     if (!known.has(peer)) {
       const of = byName.get(peer.name)
-      known.set(peer, of && paramsIfRight(use, play, of, extraVars))
+      known.set(peer, of && paramsIfRight(use, play, of, source))
     }
     return known.get(peer)
   }
-  return (use, host) => ({
-    host: seen(host),
-    peers,
-    groups,
-    // Asked by few roles, and of every host of the inventory.
-    get absent() {
-      return (absent ??= [...inventory.hosts.values()].flatMap(each => awayOf(each, seen)))
-    },
-    params: resolveParams(use.role, use, play, host, extraVars).params,
-    paramsOf: peer => paramsOf(use, peer),
-    vars: name => {
-      const value = [extraVars, use.vars, play.vars, host.vars].find(scope => scope.has(name))?.get(name)
-      if (value === undefined) return (magicVariables(inventory, host) as unknown as Record<string, unknown>)[name]
-      return plain(value)
-    },
-    ...(use.part === undefined ? {} : { part: use.part }),
-  })
+  return (use, host) => {
+    const scope = playScope(source, play, host, use)
+    return {
+      host: seen(host),
+      peers,
+      groups,
+      // Asked by few roles, and of every host of the inventory.
+      get absent() {
+        return (absent ??= [...inventory.hosts.values()].flatMap(each => awayOf(each, seen)))
+      },
+      params: resolveParams(use.role, use, play, host, extraVars, scope).params,
+      paramsOf: peer => paramsOf(use, peer),
+      vars: name => {
+        const written = scope.written(name)
+        if (written !== undefined) return evaluate(written, scope, name)?.value
+        const magic = scope.variable(name)
+        return magic === undefined || magic instanceof Undefined ? undefined : plainOfJinja(wholeOf(magic))
+      },
+      ...(use.part === undefined ? {} : { part: use.part }),
+    }
+  }
 }
 
 function awayOf(host: Host, seen: (host: Host) => RoleHost): AbsentRoleHost[] {
@@ -82,9 +93,9 @@ function awayOf(host: Host, seen: (host: Host) => RoleHost): AbsentRoleHost[] {
 type Params = Record<string, unknown>
 
 /** What is wrong with the parameters of a host is told of that host; one that `--limit` leaves out stops nobody. */
-function paramsIfRight(use: RoleUse, play: Play, host: Host, extraVars: Playbook['extraVars']): Params | undefined {
+function paramsIfRight(use: RoleUse, play: Play, host: Host, source: ScopeSource): Params | undefined {
   try {
-    return resolveParams(use.role, use, play, host, extraVars).params
+    return resolveParams(use.role, use, play, host, source.extraVars, playScope(source, play, host, use)).params
   } catch (error) {
     if (!(error instanceof NetplayError)) throw error
     return undefined
@@ -96,7 +107,7 @@ class SeenHost implements RoleHost {
 
   constructor(
     private readonly of: Host,
-    private readonly scopes: readonly ReadonlyMap<string, Value>[],
+    private readonly variables: () => Variables,
     private readonly ask: (host: string) => Facts | undefined,
   ) {}
 
@@ -110,17 +121,18 @@ class SeenHost implements RoleHost {
     return this.ask(this.of.name)
   }
   get vars(): ReadonlyMap<string, unknown> {
-    return (this.merged ??= new SeenVariables(new Map(this.scopes.flatMap(scope => [...scope]))))
+    return (this.merged ??= new SeenVariables(this.variables()))
   }
   get address(): string {
     const address = this.vars.get('ansible_host') ?? this.vars.get('ansible_ssh_host')
+    if (address instanceof Vaulted) return asText({ value: address, origin: address.origin }, 'ansible_host')
     return typeof address === 'string' ? address : this.of.name
   }
 }
 
-/** Variables as a role sees them. What cannot be read yet, a template or a vaulted value, is refused when it is looked at and not before. */
+/** Variables as a role sees them, each evaluated when it is looked at and not before. */
 class SeenVariables implements ReadonlyMap<string, unknown> {
-  constructor(private readonly written: ReadonlyMap<string, Value>) {}
+  constructor(private readonly written: Variables) {}
 
   get size() {
     return this.written.size
@@ -130,8 +142,7 @@ class SeenVariables implements ReadonlyMap<string, unknown> {
   }
   /** @throws InputError where the value was written */
   get(name: string): unknown {
-    const value = this.written.get(name)
-    return value === undefined ? undefined : plain(value)
+    return this.written.get(name)?.value
   }
   keys() {
     return this.written.keys()
@@ -140,7 +151,7 @@ class SeenVariables implements ReadonlyMap<string, unknown> {
     for (const [, value] of this) yield value
   }
   *entries(): MapIterator<[string, unknown]> {
-    for (const [name, value] of this.written) yield [name, plain(value)]
+    for (const [name, { value }] of this.written) yield [name, value]
   }
   [Symbol.iterator]() {
     return this.entries()
@@ -148,11 +159,6 @@ class SeenVariables implements ReadonlyMap<string, unknown> {
   forEach(told: (value: unknown, name: string, map: ReadonlyMap<string, unknown>) => void) {
     for (const [name, value] of this) told(value, name, this)
   }
-}
-
-const plain = (value: Value): unknown => {
-  refuseTemplates(value)
-  return value.value
 }
 
 /** Members are made when asked for, once: a role rarely looks at groups, and an inventory may have thousands. */

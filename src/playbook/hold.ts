@@ -2,9 +2,11 @@ import { isIP } from 'node:net'
 import { formatOrigin, type Origin } from '../errors.js'
 import { describeNode, type YamlEntry, type YamlNode } from '../yaml.js'
 import { errorAt } from './input-error.js'
-import type { Value } from '../inventory/model.js'
+import type { Host } from '../inventory/model.js'
+import { hostVariables } from '../templates/host-scope.js'
 import type { Play } from './model.js'
 import { knownEntries } from './play-keys.js'
+import type { ScopeSource } from './play-scope.js'
 import { readText, type ReadNode } from './read-node.js'
 
 /** `hold:` of a play: the data path is held from before the first to after the last play with the same name. */
@@ -20,6 +22,8 @@ export interface Hold {
   table?: number
   /** of the rule; default 100 */
   priority?: number
+  /** by host of its plays: where it is reached, templates evaluated */
+  addresses?: ReadonlyMap<string, string>
   origin: Origin
 }
 
@@ -112,11 +116,14 @@ const firstOf = (hold: WrittenHold): Hold => ({ timeoutSeconds: 600, agreeSecond
 const networkVariables = ['calico_pod_cidr', 'flannel_network'] as const
 
 /** A hold that names no network is about that of its hosts' roles. @throws InputError they name none, or not all the same */
-export function settleNetworks(plays: readonly Play[], extraVars: ReadonlyMap<string, Value>): void {
+export function settleNetworks(plays: readonly Play[], { inventory, extraVars }: ScopeSource): void {
   for (const hold of new Set(plays.flatMap(play => play.hold ?? []))) {
-    if (hold.podCidr !== '') continue
     const hosts = [...new Set(plays.filter(play => play.hold === hold).flatMap(({ peers }) => peers))]
-    const named = hosts.map(({ vars }) => networkVariables.map(name => (extraVars.get(name) ?? vars.get(name))?.value).find(Boolean))
+    const variables = new Map(hosts.map(host => [host, hostVariables(inventory, extraVars, host)]))
+    const address = (host: Host) => (variables.get(host)!.get('ansible_host') ?? variables.get(host)!.get('ansible_ssh_host'))?.value
+    hold.addresses = new Map(hosts.map(host => [host.name, textOr(address(host), host.name)]))
+    if (hold.podCidr !== '') continue
+    const named = hosts.map(host => networkVariables.map(name => variables.get(host)!.get(name)?.value).find(Boolean))
     const [network] = named
     if (typeof network !== 'string' || named.some(other => other !== network))
       throw errorAt(hold.origin, `hold "${hold.name}" does not say which network its pods have`, {
@@ -125,6 +132,8 @@ export function settleNetworks(plays: readonly Play[], extraVars: ReadonlyMap<st
     hold.podCidr = network
   }
 }
+
+const textOr = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
 
 function sameAs(first: Hold, hold: WrittenHold): void {
   for (const key of ['podCidr', 'timeoutSeconds', 'agreeSeconds', 'table', 'priority'] as const)

@@ -1,18 +1,21 @@
 import { dirname, resolve } from 'node:path'
-import { formatOrigin } from '../errors.js'
-import type { Inventory, Value, Variables } from '../inventory/model.js'
+import { formatOrigin, type Origin } from '../errors.js'
+import { mergeLayers, type Inventory, type Value, type Variables } from '../inventory/model.js'
 import { findRole, isShippedPlaybook } from './find-role.js'
 import { refusePartOfHold, settledHolds, settleNetworks, type Hold } from './hold.js'
 import { errorAt } from './input-error.js'
 import { loadRole } from './load-role.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
 import { checkEntry, resolveParams } from './params.js'
+import { playScope, type RunNames, type ScopeSource } from './play-scope.js'
 import { playHosts, type PlayHosts } from './play-hosts.js'
 import { readPlaybookFile, type FilePlay } from './read-file.js'
 import type { RoleEntry } from './role-entry.js'
 import { shownOrigin } from './role-error.js'
 import { roleMistakes } from './role-mistakes.js'
 import { didYouMean } from './suggest.js'
+import { loadVarsFiles } from './vars-files.js'
+import { Vaulted, type OpenVault } from '../vaulted.js'
 import { unknownVariables } from './variables-check.js'
 
 export interface PlaybookOptions {
@@ -21,6 +24,10 @@ export interface PlaybookOptions {
   limit?: string
   /** `--no-hold` is false: plays run without their hold; default true */
   hold?: boolean
+  /** opens what is encrypted; default: nothing can be opened, and is refused when it is used */
+  openVault?: OpenVault
+  /** for templates: `ansible_limit`, `ansible_forks` … */
+  run?: RunNames
 }
 
 /**
@@ -30,12 +37,12 @@ export interface PlaybookOptions {
 export async function loadPlaybook(files: readonly string[], inventory: Inventory, options: PlaybookOptions): Promise<Playbook> {
   const read: string[] = []
   const written: FilePlay[] = []
-  for (const file of files) written.push(...(await readPlaybookFile(file, read)))
+  for (const file of files) written.push(...(await readPlaybookFile(file, read, options)))
   const loading = new Loading(inventory, options)
   const plays: Play[] = []
   const holds = settledHolds(written)
   for (const play of written) plays.push(...(await loading.play(play, plays.length + 1, holds)))
-  settleNetworks(plays, options.extraVars)
+  settleNetworks(plays, { inventory, ...options })
   refusePartOfHold(plays)
   const [file, extraVars] = [files[0]!, options.extraVars]
   const hosts = [...new Set(plays.flatMap(play => play.hosts))]
@@ -44,7 +51,7 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
     ...loading.warnings,
     ...nobody,
     ...unknownVariables({ plays, extraVars }),
-    ...roleMistakes({ inventory, extraVars, plays }),
+    ...roleMistakes({ inventory, extraVars, plays, run: options.run }),
   ]
   const absent = [...new Map(plays.flatMap(play => play.absent.map(host => [host.name, host]))).values()]
   return {
@@ -56,6 +63,7 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
     absent,
     inventory,
     extraVars,
+    ...(options.run === undefined ? {} : { run: options.run }),
     warnings,
     notes: [...loading.unmatched, ...loading.notes],
   }
@@ -76,7 +84,7 @@ class Loading {
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
     if (this.isForOthers(written, found)) return []
-    const { strategy, patternOrigin: _at, roles: entries, name, hold: writtenHold, ...rest } = written
+    const { strategy, patternOrigin: _at, roles: entries, name, hold: writtenHold, varsFiles: _files, ...rest } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
@@ -86,6 +94,7 @@ class Loading {
     for (const entry of entries) uses.push(await this.use(entry, written))
     const play: Play = {
       ...rest,
+      ...(await this.varsOf(written)),
       ...found,
       index,
       name: name ?? written.patterns.join(','),
@@ -94,6 +103,15 @@ class Loading {
     }
     for (const use of play.roles) this.checkParams(play, use)
     return [play]
+  }
+
+  /** Files of `vars_files` win over `vars`, later ones over earlier ones. */
+  private async varsOf({ vars, varsFiles, file }: FilePlay): Promise<Pick<Play, 'vars' | 'varsLayers'>> {
+    if (varsFiles.length === 0) return { vars }
+    const warn = (problem: string, origin: Origin) => void this.warnings.add(`${formatOrigin(origin)}: ${problem}`)
+    const files = await loadVarsFiles(varsFiles, file, warn, this.options.openVault)
+    const varsLayers = [{ level: 12, vars }, ...files.map(each => ({ level: 14, vars: each }))]
+    return { vars: mergeLayers(varsLayers), varsLayers }
   }
 
   private found(written: FilePlay): PlayHosts {
@@ -135,9 +153,14 @@ class Loading {
   /** The same role with the same parameters runs once a play, as in Ansible. */
   private distinct(uses: RoleUse[]): RoleUse[] {
     const plain = (values: Variables) => [...values].map(([name, { value }]) => [name, value])
+    // Two secrets print alike; where they are written tells them apart.
+    const apart = function (this: Record<string, unknown>, key: string, printed: unknown) {
+      const value = this[key]
+      return value instanceof Vaulted ? `secret at ${formatOrigin(value.origin)}` : printed
+    }
     const seen = new Set<string>()
     return uses.filter(use => {
-      const same = JSON.stringify([use.role.file, use.part, plain(use.params), plain(use.vars), use.tags])
+      const same = JSON.stringify([use.role.file, use.part, plain(use.params), plain(use.vars), use.tags], apart)
       if (!seen.has(same)) return seen.add(same)
       this.notes.add(
         `${formatOrigin(use.origin)}: role "${use.role.name}" stands twice in this play with the same parameters; it runs once`,
@@ -148,10 +171,11 @@ class Loading {
 
   private checkParams(play: Play, use: RoleUse) {
     const done = new Set<Variables>()
+    const source: ScopeSource = { inventory: this.inventory, ...this.options }
     for (const host of play.hosts) {
       if (done.has(host.vars)) continue
-      done.add(host.vars)
-      resolveParams(use.role, use, play, host, this.options.extraVars)
+      const { isTemplated } = resolveParams(use.role, use, play, host, this.options.extraVars, playScope(source, play, host, use))
+      if (!isTemplated) done.add(host.vars)
     }
   }
 }

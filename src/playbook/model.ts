@@ -1,7 +1,8 @@
 import type { Origin } from '../errors.js'
 import type { AbsentHost } from '../inventory/absent.js'
-import type { Host, Inventory, Value } from '../inventory/model.js'
+import type { Host, Inventory, Layer, Value } from '../inventory/model.js'
 import type { Hold } from './hold.js'
+import type { RunNames } from './play-scope.js'
 import type { Role } from './role.js'
 
 /** Everything the playbook files say, roles loaded and hosts resolved. */
@@ -20,6 +21,8 @@ export interface Playbook {
   /** what it was loaded with */
   inventory: Inventory
   extraVars: ReadonlyMap<string, Value>
+  /** of the command line, for templates */
+  run?: RunNames
   /** sentences with their position about what is odd but not wrong */
   warnings: string[]
   /** what only -v says */
@@ -42,7 +45,10 @@ export interface Play {
   /** hosts of the pattern that the inventory declares away: in neither of the two */
   absent: AbsentHost[]
   roles: RoleUse[]
+  /** `vars`, and over them those of `vars_files` */
   vars: ReadonlyMap<string, Value>
+  /** each by itself, weakest first; absent where there are no `vars_files` */
+  varsLayers?: Layer[]
   /** batches; `[]` is all hosts at once. A string is a percentage, `"50%"` */
   serial: (number | string)[]
   become?: Become

@@ -1,4 +1,4 @@
-import type { Origin } from '../errors.js'
+import type { InputError, Origin } from '../errors.js'
 import type { Host, Value } from '../inventory/model.js'
 import { entryOf, type YamlNode } from '../yaml.js'
 import { errorAt } from './input-error.js'
@@ -7,14 +7,20 @@ import { asBoolean } from './read-node.js'
 import { parametersOf, variablesOf, type Role } from './role.js'
 import { mistakesOf } from './schema.js'
 import type { Mistake } from './schema-mistake.js'
+import type { Secret } from '../secret.js'
+import { Vaulted } from '../vaulted.js'
+import { holdsSecret, keepSecrets, revealed } from './secret-params.js'
 import { didYouMean } from './suggest.js'
-import { refuseTemplates } from './templates.js'
+import { evaluate, holdsTemplate } from '../templates/evaluate.js'
+import { Scope } from '../templates/scope.js'
 
 export interface ResolvedParams {
   /** by name, the schema's defaults filled in */
   params: Record<string, unknown>
   /** where each was given; a default has none */
   origins: Map<string, Origin>
+  /** one of them was a template: another host with the same variables may have another value */
+  isTemplated: boolean
 }
 
 interface Given extends Value {
@@ -28,6 +34,8 @@ interface Given extends Value {
  * play, the variable in the entry's `vars`, the play's `vars`, the host's variables; else the schema's default. A variable that the schema
  * names for roles to share (`variable: 'etcd_endpoints'`) comes right behind the role's own in each of these.
  * Words for booleans (`yes`, `"true"`) are taken from anywhere, digits for numbers only from `-e`, whose values are always text.
+ * What the schema calls `secret: true` is a Secret; anything else that is given encrypted is refused, as plans show it.
+ * Templates are evaluated in `scope`; one that gives `omit` is as if the parameter were not given.
  * @throws InputError where the value was written
  */
 export function resolveParams(
@@ -36,18 +44,26 @@ export function resolveParams(
   play: Pick<Play, 'vars'>,
   host: Pick<Host, 'name' | 'vars'>,
   extraVars: ReadonlyMap<string, Value>,
+  scope: Scope = new Scope({ variables: [extraVars, use.params, use.vars, play.vars, host.vars] }),
 ): ResolvedParams {
   const given = new Map<string, Given>()
+  let isTemplated = false
   for (const [name, schema] of Object.entries(parametersOf(role.role))) {
-    const value = givenFor(name, variablesOf(role.role, name), use, [use.vars, play.vars, host.vars], extraVars)
+    const written = givenFor(name, variablesOf(role.role, name), use, [use.vars, play.vars, host.vars], extraVars)
+    if (written === undefined) continue
+    isTemplated ||= holdsTemplate(written)
+    const value = evaluate(written, scope, written.variable ?? name)
     if (value === undefined) continue
-    refuseTemplates(value)
-    given.set(name, { ...value, value: typed(value.value, schema, value.fromCommandLine === true) })
+    if (holdsSecret(value.value)) keepSecrets(schema, value.value, value.value, at => shownError(name, role, { ...written, ...value }, at))
+    given.set(name, { ...written, ...value, value: typed(value.value, schema, written.fromCommandLine === true) })
   }
   const params = plainParams(given)
   const [mistake] = mistakesOf(role.role.params, params, { fillDefaults: true })
   if (mistake) throw paramError(mistake, { role: role.role, host: host.name, given, use })
-  return { params, origins: new Map([...given].map(([name, { origin }]) => [name, origin])) }
+  for (const [name, schema] of Object.entries(parametersOf(role.role)))
+    if (name in params)
+      params[name] = keepSecrets(schema, params[name], given.get(name)?.value, at => shownError(name, role, given.get(name)!, at))
+  return { params, origins: new Map([...given].map(([name, { origin }]) => [name, origin])), isTemplated }
 }
 
 /** What a play gives a role, looked at without any host: names, and values as far as they are there. @throws InputError where it was written */
@@ -55,7 +71,9 @@ export function checkEntry(role: LoadedRole, use: RoleUse): void {
   const schemas = parametersOf(role.role)
   refuseUnknown(role.name, use, Object.keys(schemas))
   const given = new Map<string, Given>()
-  for (const [name, value] of use.params) given.set(name, { ...value, value: typed(value.value, schemas[name]!, false) })
+  // What is encrypted stays closed until a host needs it, and what a template gives is known host by host.
+  for (const [name, value] of use.params)
+    if (!holdsTemplate(value) && !holdsSecret(value.value)) given.set(name, { ...value, value: typed(value.value, schemas[name]!, false) })
   const mistake = mistakesOf(role.role.params, plainParams(given), { fillDefaults: true }).find(({ path }) => given.has(path[0] ?? ''))
   if (mistake) throw paramError(mistake, { role: role.role, host: '', given, use })
 }
@@ -79,9 +97,9 @@ function givenFor(
   return undefined
 }
 
-/** Copies: a role may do with its parameters what it likes. */
+/** Copies, for the schema to look at: a role may do with its parameters what it likes. */
 const plainParams = (given: ReadonlyMap<string, Given>): Record<string, unknown> =>
-  Object.fromEntries([...given].map(([name, { value }]) => [name, typeof value === 'object' ? structuredClone(value) : value]))
+  Object.fromEntries([...given].map(([name, { value }]) => [name, revealed(value)]))
 
 function refuseUnknown(role: string, { paramKeys }: RoleUse, names: readonly string[]): void {
   for (const [key, origin] of paramKeys) {
@@ -89,6 +107,20 @@ function refuseUnknown(role: string, { paramKeys }: RoleUse, names: readonly str
     const hint = didYouMean(key, [...names, 'tags', 'vars']) || (names.length > 0 ? `; it has ${names.join(', ')}` : '; it has none')
     throw errorAt(origin, `role "${role}" has no parameter "${key}"${hint}`)
   }
+}
+
+function shownError(name: string, { name: role, role: { params } }: LoadedRole, { origin, variable }: Given, secret: Secret): InputError {
+  const subject = variable === undefined ? '' : `variable ${variable}, `
+  return errorAt(
+    secret instanceof Vaulted ? secret.origin : origin,
+    `${subject}parameter "${name}" of role "${role}", is encrypted, and this parameter is shown in plans and diffs`,
+    { next: `Write it in a file that is not encrypted. ${takesSecrets(role, params)} Nothing was changed.` },
+  )
+}
+
+function takesSecrets(role: string, params: Role['params']): string {
+  const names = Object.entries(parametersOf({ params })).flatMap(([name, { secret }]) => (secret === true ? [name] : []))
+  return `Parameters of "${role}" that are kept secret: ${names.join(', ') || 'none (`secret: true` in its schema)'}.`
 }
 
 function typed(value: unknown, schema: Record<string, unknown>, fromCommandLine: boolean): unknown {

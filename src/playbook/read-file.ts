@@ -1,6 +1,8 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Origin } from '../errors.js'
+import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
+import type { OpenVault } from '../vaulted.js'
 import { describeNode, parseYaml, type YamlMapping } from '../yaml.js'
 import { errorAt } from './input-error.js'
 import { knownEntries } from './play-keys.js'
@@ -13,9 +15,20 @@ export interface FilePlay extends WrittenPlay {
 
 const importKeys = ['import_playbook', 'ansible.builtin.import_playbook']
 
+interface ReadOptions {
+  /** what templates in keywords see besides the play's own `vars` */
+  extraVars?: Variables
+  openVault?: OpenVault
+  importers?: string[]
+}
+
 /** The plays of a playbook file, those of files it imports in their place. `files` collects every file read. */
-export async function readPlaybookFile(file: string, files: string[], importers: string[] = []): Promise<FilePlay[]> {
-  const source = await loadSource(file)
+export async function readPlaybookFile(
+  file: string,
+  files: string[],
+  { extraVars = new Map(), openVault, importers = [] }: ReadOptions = {},
+): Promise<FilePlay[]> {
+  const source = await loadSource(file, { openVault })
   files.push(file)
   const document = parseYaml(source)
   if (document.kind === 'scalar' && document.value === null)
@@ -25,8 +38,8 @@ export async function readPlaybookFile(file: string, files: string[], importers:
   for (const item of document.items) {
     const mapping = expectMapping(item)
     const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
-    if (imported) plays.push(...(await importedPlays(mapping, { file, key: imported.key, files, importers })))
-    else plays.push({ ...readPlay(mapping), file })
+    if (imported) plays.push(...(await importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault })))
+    else plays.push({ ...readPlay(mapping, extraVars), file })
   }
   return plays
 }
@@ -35,10 +48,12 @@ interface Importing {
   file: string
   key: string
   files: string[]
+  extraVars: Variables
   importers: string[]
+  openVault?: OpenVault
 }
 
-async function importedPlays(mapping: YamlMapping, { file, key, files, importers }: Importing): Promise<FilePlay[]> {
+async function importedPlays(mapping: YamlMapping, { file, key, files, extraVars, importers, openVault }: Importing): Promise<FilePlay[]> {
   const entries = knownEntries(mapping, [key, 'name', 'tags'], 'import_playbook')
   const { value } = entries.get(key)!
   const written = readText(value, 'import_playbook')
@@ -48,7 +63,7 @@ async function importedPlays(mapping: YamlMapping, { file, key, files, importers
     throw errorAt(value.origin, `${target} is being imported already: ${[...chain, target].join(' -> ')}`)
   const tags = entries.get('tags')
   const added = tags ? readTags(tags.value, 'tags') : []
-  const plays = await readPlaybookFile(target, files, chain).catch((error: unknown) => {
+  const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault }).catch((error: unknown) => {
     throw missing(error, target, value.origin)
   })
   return plays.map(play => ({ ...play, tags: [...new Set([...added, ...play.tags])] }))

@@ -1,13 +1,15 @@
 import type { Origin } from '../errors.js'
-import type { Value } from '../inventory/model.js'
+import type { Value, Variables } from '../inventory/model.js'
 import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { readHold, type WrittenHold } from './hold.js'
 import { errorAt } from './input-error.js'
 import { hostOrders, type Become, type HostOrder } from './model.js'
+import { withKeywords, withRoleName } from './keyword-templates.js'
 import { knownEntries, playKeys } from './play-keys.js'
 import { readBoolean, readChoice, readList, readPercentage, readSerial, readTags, readText, readTexts, type ReadNode } from './read-node.js'
 import { readRoleEntry, type RoleEntry } from './role-entry.js'
 import { readVars } from './read-vars.js'
+import { readVarsFiles, type VarsFile } from './vars-files.js'
 
 /** A play as written: no host resolved, no role loaded. */
 export interface WrittenPlay {
@@ -17,6 +19,7 @@ export interface WrittenPlay {
   patternOrigin: Origin
   roles: RoleEntry[]
   vars: Map<string, Value>
+  varsFiles: VarsFile[]
   serial: (number | string)[]
   become?: Become
   maxFailPercentage?: number
@@ -27,8 +30,10 @@ export interface WrittenPlay {
   strategy?: { name: string; origin: Origin }
 }
 
-/** @throws InputError at the first key or value that is wrong */
-export function readPlay(node: YamlMapping): WrittenPlay {
+/** @param extraVars what templates in its keywords see besides its `vars`. @throws InputError at the first key or value that is wrong */
+export function readPlay(written: YamlMapping, extraVars: Variables = new Map()): WrittenPlay {
+  const vars = optionalEntry(knownEntries(written, playKeys, 'a play').get('vars'), readVars) ?? new Map<string, Value>()
+  const node = withKeywords(written, vars, extraVars)
   const entries = knownEntries(node, playKeys, 'a play')
   const hosts = entries.get('hosts')
   if (!hosts) throw errorAt(node.origin, 'this play does not say on which hosts', { next: 'Write `hosts: GROUP` and run again.' })
@@ -46,8 +51,9 @@ export function readPlay(node: YamlMapping): WrittenPlay {
     ...(name === undefined ? {} : { name }),
     patterns: readTexts(hosts.value, 'hosts'),
     patternOrigin: hosts.value.origin,
-    roles: optional('roles', readRoles) ?? [],
-    vars: optional('vars', readVars) ?? new Map<string, Value>(),
+    roles: optional('roles', readRoles(vars, extraVars)) ?? [],
+    vars,
+    varsFiles: optional('vars_files', readVarsFiles) ?? [],
     serial: optional('serial', readSerial) ?? [],
     ...(become === undefined ? {} : { become }),
     ...(maxFailPercentage === undefined ? {} : { maxFailPercentage }),
@@ -65,7 +71,10 @@ export function readPlay(node: YamlMapping): WrittenPlay {
 const optionalEntry = <T>(entry: YamlEntry | undefined, read: ReadNode<T>): T | undefined =>
   !entry || (entry.value.kind === 'scalar' && entry.value.value === null) ? undefined : read(entry.value, entry.key)
 
-const readRoles: ReadNode<RoleEntry[]> = node => readList(node, 'roles', 'a list of roles').items.map(readRoleEntry)
+const readRoles =
+  (vars: Variables, extraVars: Variables): ReadNode<RoleEntry[]> =>
+  node =>
+    readList(node, 'roles', 'a list of roles').items.map(entry => readRoleEntry(withRoleName(entry, vars, extraVars)))
 
 function readBecome(entries: ReadonlyMap<string, YamlEntry>): Become | undefined {
   const enabled = optionalEntry(entries.get('become'), readBoolean)

@@ -1,7 +1,6 @@
 import type { Value } from '../inventory/model.js'
 import { describeNode, toPlain, type YamlEntry, type YamlNode } from '../yaml.js'
 import { errorAt } from './input-error.js'
-import { refuseInNode } from './templates.js'
 
 /** A `vars:` mapping of a play or a role's entry. */
 export function readVars(node: YamlNode): Map<string, Value> {
@@ -16,7 +15,4 @@ export function readVars(node: YamlNode): Map<string, Value> {
   )
 }
 
-export function valueOf({ value: node }: YamlEntry): Value {
-  refuseInNode(node)
-  return { value: toPlain(node), origin: node.origin, node }
-}
+export const valueOf = ({ value: node }: YamlEntry): Value => ({ value: toPlain(node), origin: node.origin, node })

@@ -2,6 +2,7 @@ import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { InputError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Check, CheckKind, ParamsSchema, Task } from '../resources/resource.js'
+import type { Secret } from '../secret.js'
 
 /** One host as a role sees it. */
 export interface RoleHost {
@@ -32,7 +33,7 @@ export interface RoleContext<P = unknown> {
   readonly params: P
   /** this role's parameters on another host of the play, by the same precedence; `undefined` where they are wrong or missing */
   readonly paramsOf: (peer: RoleHost) => P | undefined
-  /** a variable of this host by Ansible's precedence; `undefined` when nobody set it. @throws InputError when it holds a template */
+  /** a variable of this host by Ansible's precedence, a Secret when it is encrypted; `undefined` when nobody set it. @throws InputError when it holds a template */
   readonly vars: (name: string) => unknown
   /** `announce` when the play says `role: route-reflector/announce` */
   readonly part?: string
@@ -55,7 +56,7 @@ export interface Role<P = never> {
   readonly description?: string
   /**
    * JSON Schema (draft 7) of an object; parameters in snake_case. Besides JSON Schema's own words: `variable: 'etcd_endpoints'` names a variable that
-   * sets the parameter too, so that roles can share one; formats `ipv4`, `ipv6`, `ip`, `cidr`.
+   * sets the parameter too, so that roles can share one; `secret: true`, of a text, makes it a Secret and lets it be given encrypted; formats `ipv4`, `ipv6`, `ip`, `cidr`.
    */
   readonly params: ParamsSchema
   readonly parts?: readonly string[]
@@ -75,10 +76,12 @@ export interface Role<P = never> {
  * is refused at run time, so it is not in the type either.
  */
 export type ParamsOf<S extends RoleSchema> = {
-  readonly [K in keyof S['properties'] as Given<S, K> extends true ? K : never]: FromSchema<S['properties'][K]>
+  readonly [K in keyof S['properties'] as Given<S, K> extends true ? K : never]: ValueOf<S['properties'][K]>
 } & {
-  readonly [K in keyof S['properties'] as Given<S, K> extends true ? never : K]?: FromSchema<S['properties'][K]>
+  readonly [K in keyof S['properties'] as Given<S, K> extends true ? never : K]?: ValueOf<S['properties'][K]>
 }
+/** What `secret: true` marks, at any depth, is a Secret. */
+type ValueOf<S extends JSONSchema> = FromSchema<S, { deserialize: [{ pattern: { secret: true }; output: Secret }] }>
 type Given<S extends RoleSchema, K extends keyof S['properties']> = S['properties'][K] extends { readonly default: unknown }
   ? true
   : S extends { readonly required: readonly (infer R)[] }
@@ -90,7 +93,7 @@ type Given<S extends RoleSchema, K extends keyof S['properties']> = S['propertie
 /** The schema of a role's parameters, written as a constant so that TypeScript can read it. */
 export interface RoleSchema {
   readonly type: 'object'
-  readonly properties: { readonly [parameter: string]: JSONSchema & { readonly variable?: string } }
+  readonly properties: { readonly [parameter: string]: JSONSchema & { readonly variable?: string; readonly secret?: boolean } }
   readonly required?: readonly string[]
   readonly [keyword: string]: unknown
 }

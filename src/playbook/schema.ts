@@ -23,11 +23,15 @@ const lenient = { allErrors: true, verbose: true, allowUnionTypes: true, strictT
 // The compiler refuses what is no schema by itself; asking JSON Schema's own schema first takes as long as all the rest, at every start.
 const options = { ...lenient, validateSchema: false, meta: false, code: { optimize: false } } as const
 const formats = { ipv4: isIPv4, ipv6: isIPv6, ip: (text: string) => isIP(text) !== 0, cidr: isCidr, endpoint: isEndpoint }
-// An annotation, read by role.ts: the variable that sets a parameter besides the role's own.
-const variable = { keyword: 'variable', schemaType: 'string' } as const
+// Read by role.ts and secret-params.ts: the variable that sets a parameter besides the role's own, and that its value is shown nowhere.
+const annotations = [
+  { keyword: 'variable', schemaType: 'string' as const },
+  { keyword: 'secret', schemaType: 'boolean' as const },
+]
 // Two compilers: parameters of a role get their defaults, those of a task are data that nobody may change.
-const filling = lazily(() => new Ajv({ ...options, useDefaults: true, formats }).addKeyword(variable))
+const filling = lazily(() => annotated(new Ajv({ ...options, useDefaults: true, formats })))
 const plain = lazily(() => new Ajv({ ...options, formats }))
+const annotated = (ajv: Ajv) => annotations.reduce((made, keyword) => made.addKeyword(keyword), ajv)
 const validators = { filling: new WeakMap<ParamsSchema, ValidateFunction>(), plain: new WeakMap<ParamsSchema, ValidateFunction>() }
 
 function compiled(schema: ParamsSchema, fillDefaults: boolean): ValidateFunction {
@@ -41,7 +45,7 @@ function compiled(schema: ParamsSchema, fillDefaults: boolean): ValidateFunction
 
 /** What JSON Schema's own schema says against it. */
 function refusalOf(schema: ParamsSchema): string | undefined {
-  const strict = new Ajv({ ...lenient, formats }).addKeyword(variable)
+  const strict = annotated(new Ajv({ ...lenient, formats }))
   return strict.validateSchema(schema) === true ? undefined : `schema is invalid: ${strict.errorsText(strict.errors)}`
 }
 

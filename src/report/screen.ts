@@ -148,12 +148,14 @@ class Telling {
     this.apart([causesJudgedText(event)])
   }
 
-  private async finished({ recap, ends, requests, absent = {}, ms }: Event<'run-finished'>) {
+  private async finished({ recap, ends, requests, absent = {}, retry, ms }: Event<'run-finished'>) {
     await this.close()
     const { verbose } = this.options
     this.apart(troubleText([...this.troubles.values()], this.begun.hosts, this.paint).slice(1))
     const stopped = Object.keys(ends).filter(host => ends[host] === 'stopped')
     if (stopped.length > 0 && !this.isStale()) this.apart([stoppedText(stopped, this.hasStages)])
+    // Where none is done, the same command does it.
+    if (retry !== undefined && Object.values(ends).includes('done')) this.apart([`Again for those alone: --limit @${oneLine(retry)}`])
     if (verbose > 0) this.apart(this.times.lines(this.begun.hosts, requests, verbose).map(line => this.paint.faint(line)))
     if (this.begun.mode === 'plan' && this.plan.hasChanges && !this.seen.has('plan-saved')) this.apart([notSaved])
     if (Object.keys(recap).length > 0) this.apart(recapText(recap, this.paint, this.page.columns), 'lines')

@@ -84,8 +84,8 @@ export function contentOf({ content, source, secret }: ContentParams, sources: S
   }
   if (source !== undefined) {
     const from = slotSourceOf(source)
-    const { digest, sizeBytes, text } = sources.source(from)
-    if (secret) return { digest: saltedDigest(sources.salt, digest), salt: sources.salt, sizeBytes, source: from }
+    const { digest, sizeBytes, text, isVaulted } = sources.source(from)
+    if (secret || isVaulted) return { digest: saltedDigest(sources.salt, digest), salt: sources.salt, sizeBytes, source: from }
     return { digest, sizeBytes, source: from, ...(text === undefined ? {} : { text }) }
   }
   const value = content instanceof Secret ? content.reveal() : (content ?? '')

@@ -21,6 +21,8 @@ export interface ResolvedSource {
   sizeBytes: number
   /** the content, where it is UTF-8 text without NUL of at most 64 KiB */
   text?: string
+  /** the file is encrypted: its content is a secret, whatever the task says */
+  isVaulted?: true
 }
 
 /** What a task may ask about other things: observed, overlaid with what earlier tasks of the plan are predicted to do. */
@@ -46,8 +48,10 @@ export type SlotSource =
   | { type: 'archive'; path: string; member: string }
   /** large content of a role, not secret */
   | { type: 'inline'; text: string }
-  /** given by value: lives in memory only, so a plan with such a slot cannot be saved to a file */
+  /** given by value: lives in memory only; in a saved plan it is `vaulted`, or the plan cannot be saved */
   | { type: 'secret'; value: Secret }
+  /** places of encrypted values, and the words between them */
+  | { type: 'vaulted'; parts: (string | Origin)[] }
 
 /**
  * What lives on a host under one type of key, whatever tasks are about it: how the host itself fingerprints it, keeps it, puts it back.

@@ -24,7 +24,24 @@ test.each<[string, Partial<InventoryFlags>]>([
   ['--graph --list', { list: true, graph: true }],
   ['all three', { list: true, graph: 'web', host: 'n1' }],
 ])('one of --list, --graph and --host must be said, and one only: %s', async (_, more) => {
-  await expect(printed(more)).rejects.toThrow(new InputError('say one of --list, --graph and --host'))
+  await expect(printed(more)).rejects.toThrow(new InputError('say one of --list, --graph, --host and --list-hosts'))
+})
+
+test('--list-hosts prints names as ansible does, and keeps to the limit', async () => {
+  expect((await printed({ listHosts: true })).out).toBe('  hosts (3):\n    n1\n    n2\n    d1\n')
+  expect((await printed({ listHosts: true, limit: 'web-1:!n1' })).out).toBe('  hosts (1):\n    n2\n')
+})
+
+test('a limit reads a retry file', async () => {
+  const retry = join(scratch({ 'site.retry': 'n2\nd1\n' }), 'site.retry')
+  expect((await printed({ listHosts: true, limit: `@${retry}` })).out).toBe('  hosts (2):\n    n2\n    d1\n')
+})
+
+test('a password is stars, and that is told', async () => {
+  const secret = join(scratch({ 'hosts.ini': 'n1 ansible_password=hunter2\n' }), 'hosts.ini')
+  const { out, err } = await printed({ inventory: [secret], list: true })
+  expect(out + err).not.toContain('hunter2')
+  expect(err).toContain('ansible_password: printed as ***')
 })
 
 test('without an inventory nothing is printed', async () => {

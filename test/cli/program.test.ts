@@ -8,7 +8,7 @@ import { inFolder } from '../support/playbook-folder.js'
 async function typed(...argv: string[]) {
   const program = programOf(() => undefined)
   let [out, err] = ['', '']
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command.configureOutput({ writeOut: text => (out += text), writeErr: text => (err += text) })
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -60,7 +60,7 @@ test('help has the options of a run beside the commands, and no defaults that go
 test.each(Object.keys(examples).filter(name => name !== 'netplay'))(
   'netplay %s --help ends with examples that begin with it',
   async name => {
-    const { out } = await typed(name, '--help')
+    const { out } = await typed(...name.split(' '), '--help')
     expect(out.endsWith(`${examples[name]!}\n`)).toBe(true)
     const lines = examples[name]!.trim().split('\n').slice(1)
     for (const line of lines)

@@ -70,8 +70,12 @@ async function readingEtcd<T>(body: () => Promise<T>): Promise<{ result: T; read
     'n3',
     `cd /root/old; cat ca.pem >both.pem; printf %s '${pki.ca}' >>both.pem; rm -f /run/reads
      cat >/run/reader <<'END'
+get() { words=$(ETCDCTL_API=3 etcdctl --endpoints ${endpoints} --cacert /root/old/both.pem --cert /root/old/kubernetes.pem --key /root/old/kubernetes-key.pem --command-timeout=5s get /coreos.com/network/config 2>&1 >/dev/null); }
 while :; do
-  words=$(ETCDCTL_API=3 etcdctl --endpoints ${endpoints} --cacert /root/old/both.pem --cert /root/old/kubernetes.pem --key /root/old/kubernetes-key.pem --command-timeout=5s get /coreos.com/network/config 2>&1 >/dev/null) && echo ok || echo "failed $words"
+  get; status=$?
+  # A member that stops in the middle of its greeting: this client of etcd 3.4 goes to no other by itself.
+  case $status$words in [1-9]*'missing content-type field'*) get; status=$? ;; esac
+  [ $status = 0 ] && echo ok || echo "failed $words"
   sleep 0.1
 done >/run/reads
 END

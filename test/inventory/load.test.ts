@@ -91,7 +91,7 @@ test('what is odd but not wrong is a warning with its place', async () => {
   expect(warnings.map(warning => warning.replace(/^\S*\//, ''))).toEqual([
     'hosts.ini:1:2: the group name "web-1" has characters outside A-Z, a-z, 0-9 and _, or a digit first; it is kept as it is',
     'hosts.ini:2:3: "a-b" is no valid variable name (letters, digits and _, no digit first); it is kept as it is',
-    'hosts.ini:2:1: "h" is a host and a group; patterns take it for the host',
+    'hosts.ini:2:1: "h" is a host and a group; patterns take it for the host, variables of one are those of the group',
   ])
 })
 
@@ -140,8 +140,14 @@ describe('a source that is wrong is fatal and told with its place', () => {
     ['INI without extension', { hosts: '[web]\nh1 x\n' }, 'hosts:2:4: key=value is expected'],
     ['a plugin', { 'aws.yml': 'plugin: aws_ec2\n' }, 'aws.yml:1:1: this is the configuration of an Ansible inventory plugin'],
     ['a number as a host', { 'h.yml': 'web:\n  hosts:\n    10:\n' }, 'h.yml:3:5: a host name is text'],
-    ['a script', { hosts: '#!/bin/sh\necho {}\n' }, 'hosts: netplay does not run inventory scripts yet'],
-    ['TOML', { 'h.toml': '[all]\n' }, 'h.toml: netplay does not read TOML inventories yet'],
+    ['a script without the executable bit', { hosts: '#!/bin/sh\necho {}\n' }, 'hosts: this is a program, and not executable'],
+    ['TOML', { 'h.toml': '[web.hosts]\nh1 = {a = }\n' }, 'h.toml:2:11: unexpected token\n    h1 = {a = }\n              ^'],
+    ['TOML that is no inventory', { 'h.toml': '[web]\nhosts = ["h1"]\n' }, 'h.toml:2:9: hosts of "web" is a table, this is a list'],
+    ['a lone =', { 'h.yml': 'all:\n  vars:\n    a: =\n' }, 'h.yml:3:8: a lone = is no value in YAML 1.1; put it in quotes'],
+    ['a lone <<', { 'h.yml': 'all:\n  vars:\n    a: <<\n' }, 'h.yml:3:8: a lone << is no value in YAML 1.1; put it in quotes'],
+    ['an anchor twice', { 'h.yml': 'all:\n  vars:\n    a: &x 1\n    b: &x 2\n' }, 'h.yml:4:9: the anchor &x is set twice'],
+    ['a host that Ansible would lose', { hosts: 'db\n[web:children]\ndb\n[db]\n' }, 'hosts:1:1: the host "db" is in no group, and a group'],
+    ['hosts below ungrouped in a group', { hosts: 'h\n[web:children]\nungrouped\n' }, 'hosts:3:1: "ungrouped" lies in group "web"'],
     [
       'group_vars that are a list',
       { 'h.ini': 'h\n', 'group_vars/all.yml': '- a\n' },
@@ -150,7 +156,7 @@ describe('a source that is wrong is fatal and told with its place', () => {
     [
       'vaulted group_vars',
       { 'h.ini': 'h\n', 'group_vars/all': '$ANSIBLE_VAULT;1.1;AES256\n33\n' },
-      'group_vars/all:1:1: the file is encrypted with ansible-vault',
+      'group_vars/all:1:1: this is encrypted with ansible-vault, and no vault password was given',
     ],
   ])('%s', async (_, files, message) => {
     const [source] = Object.keys(files)
@@ -162,6 +168,19 @@ describe('a source that is wrong is fatal and told with its place', () => {
       message: 'there is no inventory source "nowhere/hosts"',
       next: expect.stringContaining('-i nowhere/hosts,') as string,
     })
+  })
+
+  test('unless broken sources are skipped: they are told, and nothing of them counts', async () => {
+    const folder = scratch({ 'a.ini': 'h1\n', 'b.ini': '[web]\nh2\n[x:vars]\n', 'inv/c.ini': 'h3\n', 'inv/d.yml': 'web: {hosts: [h4]}\n' })
+    const sources = ['a.ini', 'b.ini', 'inv', 'nowhere'].map(name => join(folder, name))
+    const { hosts, groups, warnings } = await loadInventory(sources, { skipBroken: true })
+    expect([...hosts.keys()]).toEqual(['h1', 'h3'])
+    expect(groups.has('web')).toBe(false)
+    expect(warnings.map(warning => warning.replaceAll(`${folder}/`, ''))).toEqual([
+      expect.stringMatching(/^b\.ini:3:2: .* declared nowhere; nothing of this source counts/),
+      expect.stringMatching(/^inv\/d\.yml:1:14: .* nothing of this source counts/),
+      expect.stringMatching(/there is no inventory source "nowhere"; nothing/),
+    ])
   })
 
   test('one broken file of a folder', async () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
+import { join } from 'node:path'
 import { InputError } from '../../src/errors.js'
 import type { Inventory } from '../../src/inventory/model.js'
 import { EmptyLimitError, selectHosts } from '../../src/inventory/patterns.js'
 import { splitPattern } from '../../src/inventory/split-pattern.js'
-import { loadIni, removeScratch } from './scratch.js'
+import { loadIni, removeScratch, scratch } from './scratch.js'
 
 afterAll(removeScratch)
 
@@ -36,6 +37,18 @@ test('a limit that leaves no host of the inventory is an error with a code of it
 test('a limit file that is missing, and one that is a folder, are errors', () => {
   expect(() => select('all', '@/nowhere/limit')).toThrow('Unable to find limit file /nowhere/limit')
   expect(() => select('all', '@/')).toThrow('must be a file, not a directory')
+})
+
+test('the implicit localhost is one host, whichever of its names come after the first', () => {
+  expect(select('localhost,127.0.0.1').hosts).toBe('localhost')
+  expect(select(['::1', 'web1,localhost']).hosts).toBe('::1 web1')
+})
+
+test('a blank limit is no limit, and a limit file of empty lines names all', () => {
+  const file = join(scratch({ limit: '\n\n' }), 'limit')
+  expect(select('127.0.0.1', ' ').hosts).toBe('127.0.0.1')
+  expect(select('web1', `@${file}`).hosts).toBe('web1')
+  expect(select('127.0.0.1', `@${file}`).hosts).toBe('')
 })
 
 test('a bad regular expression and an empty part are errors', () => {

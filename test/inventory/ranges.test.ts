@@ -12,6 +12,8 @@ test.each([
   ['[x:B]', 'x y z A B'],
   ['[a:b]-[1:2]', 'a-1 a-2 b-1 b-2'],
   ['[3:0:-1]', '3 2'],
+  ['n[ 1:2 ]', 'n1 n2'],
+  ['n[ 08:1_0]', 'n8 n9 n10'],
   ['[1:3', undefined],
 ])('%s stands for %s', (pattern, names) => {
   if (names === undefined) expect(() => expandRanges(pattern)).toThrow(BadRange)

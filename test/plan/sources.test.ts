@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { create } from 'tar'
 import { unpackMember } from '../../src/plan/archive.js'
 import { digestOf, resolveSources } from '../../src/plan/sources.js'
-import { Secret } from '../../src/secret.js'
+import { placesOf } from '../../src/plan/vaulted-source.js'
+import { Secret, secretText } from '../../src/secret.js'
+import { loadVarsFile } from '../../src/inventory/vars-folder.js'
+import { openWith } from '../../src/vault/vault.js'
+import { inline, vaulted, vaultPassword } from '../support/vaulted.js'
 
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
 let dir: string
@@ -95,4 +99,44 @@ describe('a file of an archive', () => {
     await expect(unpackMember(join(dir, 'text'), 'x')).rejects.toMatchObject({ code: 'INPUT', next: 'Is it a tar archive?' })
     await expect(unpackMember(join(dir, 'missing'), 'x')).rejects.toThrow(/cannot read .*missing/)
   })
+})
+
+describe('what is encrypted on the controller', () => {
+  const openVault = openWith([{ label: 'default', bytes: Buffer.from(vaultPassword) }])
+
+  test('a file is opened: hosts get what is in it, as a secret', async () => {
+    writeFileSync(join(dir, 'key.pem'), vaulted('geheim\n'))
+    const source = { type: 'path' as const, path: 'key.pem' }
+    const table = await resolveSources([source], { dir, salt: 's', openVault })
+    expect(table.source(source)).toMatchObject({ digest: sha256('geheim\n'), sizeBytes: 7, isVaulted: true })
+    expect(String(table.open(source) as Buffer)).toBe('geheim\n')
+    await expect(resolveSources([source], { dir, salt: 's' })).rejects.toThrow('key.pem:1:1: this is encrypted with ansible-vault')
+  })
+
+  test('a saved plan finds a secret again by the places of the values that it is made of', async () => {
+    const [one, two] = [join(dir, 'one.yml'), join(dir, 'two.yml')]
+    writeFileSync(one, `a: 1\n${inline('password', 'hunter2')}`)
+    writeFileSync(two, vaulted('db:\n  token: t0ken\n'))
+    const vars = new Map([...(await loadVarsFile(one, () => {}, openVault)), ...(await loadVarsFile(two, () => {}, openVault))])
+    const { token } = vars.get('db')!.value as { token: Secret }
+    const places = placesOf(secretText`p=${vars.get('password')!.value as Secret} t=${token}\n`)!
+    expect(JSON.stringify(places)).not.toMatch(/hunter2|t0ken/)
+    expect(places.parts).toEqual(['p=', { file: one, line: 3, column: 1 }, ' t=', { file: two, line: 2, column: 10 }, '\n'])
+    const table = await resolveSources([places], { dir: '/', salt: 's', openVault })
+    expect(String(table.open(places) as Buffer)).toBe('p=hunter2 t=t0ken\n')
+
+    writeFileSync(one, inline('password', 'hunter2'))
+    await expect(resolveSources([places], { dir: '/', salt: 's', openVault })).rejects.toThrow('is no longer at')
+  })
+
+  test('a secret that was given in clear is at no place', () => {
+    expect(placesOf(new Secret('hunter2'))).toBeUndefined()
+    expect(placesOf(secretText`a${new Secret('hunter2')}`)).toBeUndefined()
+  })
+})
+
+test('content that a role gives brings its bytes with it', async () => {
+  const table = await resolveSources([], { dir, salt: 's' })
+  expect(String(table.open({ type: 'inline', text: 'large' }) as Buffer)).toBe('large')
+  expect(String(table.open({ type: 'secret', value: new Secret('hunter2') }) as Buffer)).toBe('hunter2')
 })

@@ -64,14 +64,14 @@ describe('what a role sees', () => {
     expect((await contextOn('n2')).host.vars.get('both')).toBe('play')
   })
 
-  test('is never a template, nor the address of a host', async () => {
+  test('is told where it was written when a template in it cannot be evaluated, an address too', async () => {
     const { vars, host, peers } = await contextOn('n1')
-    const refused = /^group_vars\/web\.yml:3:11: templates/
+    const refused = /^group_vars\/web\.yml:3:11: "x" is not defined/
     expect(() => vars('template')).toThrow(refused)
     expect(() => host.vars.get('template')).toThrow(refused)
     expect(() => [...host.vars.values()]).toThrow(refused)
     expect(peers[2]!.name).toBe('n3')
-    expect(() => peers[2]!.address).toThrow(/^host_vars\/n3\.yml:1:15: templates/)
+    expect(() => peers[2]!.address).toThrow(/^host_vars\/n3\.yml:1:15: "ip" is not defined/)
   })
 
   test('holds a template that nobody looks at', async () => {

@@ -85,14 +85,18 @@ describe('parameters', () => {
     )
   })
 
-  test('that hold a template are refused where they are used, and nowhere else', async () => {
+  test('that hold a template are evaluated where they are used, and what is missing is told where it is needed', async () => {
+    const given = await paramsOn('n1', use(), groupVars('other: vx\nunused: "{{ nobody }}"\nweb_backend: "{{ other }}lan"\n'))
+    expect(given.params.backend).toBe('vxlan')
     const message = await mistake(use(), groupVars('other: "{{ x }}"\nweb_backend: "{{ other }}"\n'))
-    expect(message.split('\n')[0]).toBe('group_vars/web.yml:2:14: templates (`{{`, `{%`) come later; netplay cannot read this value yet')
+    expect(message.split('\n')[0]).toBe('group_vars/web.yml:1:8: "x" is not defined; needed by web_backend (group_vars/web.yml:2:14)')
   })
 
-  test('that are vaulted are refused where they are used', async () => {
+  test('that are vaulted and shown in plans are refused where they are used, without a password', async () => {
     const vault = '!vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3330\n'
-    expect(await mistake(use(), groupVars(`web_backend: ${vault}`))).toContain('group_vars/web.yml:2:1: vaulted values come later')
+    expect(await mistake(use(), groupVars(`web_backend: ${vault}`))).toContain(
+      'group_vars/web.yml:2:1: variable web_backend, parameter "backend" of role "web", is encrypted, and this parameter is shown in plans and diffs',
+    )
     expect((await paramsOn('n1', use(), groupVars(`other: ${vault}`))).params.backend).toBe('vxlan')
   })
 

@@ -328,3 +328,11 @@ test('nothing that a host, an inventory or a role says reaches the terminal as a
   expect(text).toContain('owned')
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
 })
+
+test('hosts that are not done are told how to be done alone, but where none is done', async () => {
+  const two = { n1: recapOf({ ok: 2 }), n2: recapOf({ failed: 1 }) }
+  const of = (ends: Parameters<typeof finished>[1]) =>
+    shown([started('apply', ['n1', 'n2']), { ...finished(two, ends), retry: '/runs/r1.retry' } as RunEvent])
+  expect(await of({ n1: 'done', n2: 'failed' })).toContain('Again for those alone: --limit @/runs/r1.retry\n')
+  expect(await of({ n1: 'failed', n2: 'failed' })).not.toContain('retry')
+})

@@ -19,7 +19,7 @@ const textOf = (name: string) => readFileSync(join(here, name), 'utf8')
 
 /** Of every exported factory of tasks, the kind. */
 function exportedKinds(): string[] {
-  const notKinds = new Set(['check', 'defineRole', 'firewallUnit', 'fullImageName', 'gate', 'joined', 'sh'])
+  const notKinds = new Set(['check', 'defineRole', 'firewallUnit', 'fullImageName', 'gate', 'joined', 'secretText', 'sh'])
   const factories = Object.entries(netplay).filter(([name]) => /^[a-z]/.test(name) && !notKinds.has(name))
   return factories.map(([, factory]) => {
     const make = factory as unknown as (title: string, desired: object) => ResourceTask<unknown, unknown> | ClusterTask<unknown, unknown>

@@ -5,6 +5,7 @@ import { parseExtraVars } from '../../src/inventory/extra-vars.js'
 import { loadInventory } from '../../src/inventory/load.js'
 import { loadPlaybook } from '../../src/playbook/load.js'
 import type { Playbook } from '../../src/playbook/model.js'
+import type { OpenVault } from '../../src/vaulted.js'
 
 /** A role of an admin's own, as he would write it. */
 export const webRole = `import { defineRole, file } from 'netplay'
@@ -59,13 +60,15 @@ export const loadSite = async (
     extraVars = [],
     limit,
     hold = true,
-  }: { files?: Record<string, string>; extraVars?: string[]; limit?: string; hold?: boolean } = {},
+    openVault,
+  }: { files?: Record<string, string>; extraVars?: string[]; limit?: string; hold?: boolean; openVault?: OpenVault } = {},
 ): Promise<Playbook> =>
   inFolder({ 'site.yml': site, 'hosts.ini': hosts, 'roles/web/role.ts': webRole, ...files }, async () => {
-    const inventory = await loadInventory(['hosts.ini'], { playbookDir: '.' })
+    const inventory = await loadInventory(['hosts.ini'], { playbookDir: '.', openVault })
     return loadPlaybook(['site.yml'], inventory, {
       extraVars: await parseExtraVars(extraVars),
       hold,
+      openVault,
       ...(limit === undefined ? {} : { limit }),
     })
   })

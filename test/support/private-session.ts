@@ -7,6 +7,9 @@ import { startLocally } from './local-shell.js'
 /** Empty in the session's shell, and gone with it. */
 export const privateFolders = ['/run', '/srv', '/var/lib']
 
+/** Shell text: the command in a place of its own, where a few folders are empty. Needs root. */
+export const inPrivatePlace = (command: string) => `exec unshare --mount --propagation private sh -c ${quote(setup)} sh ${quote(command)}`
+
 const setup = `${privateFolders.map(folder => `mount -t tmpfs -o mode=755 none ${folder}`).join(' && ')} && exec sh -c "$1"`
 
 /** A Session whose host is this machine, but for a few folders that are its own: plans are made and applied there for real. Needs root. */
@@ -17,7 +20,7 @@ export async function openPrivateSession(host = 'n1'): Promise<Session> {
     close: () => Promise.resolve(),
   }
   const open = () =>
-    openShell(async command => startLocally(`exec unshare --mount --propagation private sh -c ${quote(setup)} sh ${quote(command)}`), {
+    openShell(async command => startLocally(inPrivatePlace(command)), {
       host,
       timeoutMs: 20_000,
     })

@@ -137,7 +137,8 @@ function askPassword(
   context.prompt([{ prompt: 'Password: ', echo: false }], answers => (answers[0] === password ? context.accept() : context.reject()))
 }
 
-function runCommand(channel: ServerChannel, command: string, env: NodeJS.ProcessEnv) {
+/** As sshd does it: in a shell, whose end is the channel's. */
+export function runCommand(channel: ServerChannel, command: string, env: NodeJS.ProcessEnv) {
   const child = spawn('/bin/sh', ['-c', command], { env, stdio: 'pipe' })
   channel.pipe(child.stdin)
   child.stdin.on('error', () => {})

@@ -1,0 +1,38 @@
+import { dirname, resolve } from 'node:path'
+import { InputError } from '../errors.js'
+import { parseExtraVars } from '../inventory/extra-vars.js'
+import { loadInventory } from '../inventory/load.js'
+import type { Inventory } from '../inventory/model.js'
+import { loadPlaybook } from '../playbook/load.js'
+import { didYouMean } from '../suggest.js'
+import { explain, explainText } from './explain.js'
+import { exitCodes, type ExitCode } from './exit-code.js'
+import { givenInventory } from './given-inventory.js'
+
+export interface ExplainFlags {
+  inventory: string[]
+  playbook?: string
+  extraVars: string[]
+  json: boolean
+}
+
+/** `netplay explain HOST [VAR]`: where the variables of a host come from. No host is asked. */
+export async function explainCommand(name: string, variable: string | undefined, flags: ExplainFlags): Promise<ExitCode> {
+  const extraVars = await parseExtraVars(flags.extraVars)
+  const playbookDir = flags.playbook === undefined ? undefined : dirname(resolve(flags.playbook))
+  const inventory = await loadInventory(givenInventory(flags), flags.playbook === undefined ? {} : { playbookDir: dirname(flags.playbook) })
+  const playbook = flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars })
+  for (const warning of [...inventory.warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
+  const host = hostOf(inventory, name)
+  const explained = explain(host, variable, { inventory, extraVars, plays: playbook?.plays ?? [], playbookDir })
+  if (flags.json) process.stdout.write(`${JSON.stringify({ host: host.name, groups: host.groups, variables: explained }, null, 2)}\n`)
+  else process.stdout.write(`${explainText(host, explained, variable !== undefined, process.stdout.columns || 160)}\n`)
+  return exitCodes.done
+}
+
+function hostOf(inventory: Inventory, name: string) {
+  const host = inventory.find(name)
+  if (host) return host
+  const next = inventory.groups.has(name) ? `${name} is a group; name one of its hosts.` : 'See all hosts: netplay inventory --graph.'
+  throw new InputError(`there is no host "${name}" in the inventory${didYouMean(name, inventory.hosts.keys())}`, { next })
+}

@@ -1,0 +1,21 @@
+import { Option, type Command } from 'commander'
+
+/** Where vault passwords come from, as commander gives it. */
+export interface VaultOptions {
+  /** `[label@]source`: a file, a script, or `prompt` */
+  vaultId?: string[]
+  askVaultPass?: boolean
+  vaultPasswordFile?: string[]
+}
+
+/** Options of every command that may meet what ansible-vault encrypted; names and letters are Ansible's. */
+export function withVaultOptions(command: Command): Command {
+  return command
+    .option('--vault-id <[label@]source>', 'vault password: a file, a script that prints it, or `prompt`; repeatable', collect)
+    .option('-J, --ask-vault-pass', 'ask for the vault password')
+    .addOption(new Option('--ask-vault-password').hideHelp())
+    .on('option:ask-vault-password', () => void command.setOptionValue('askVaultPass', true))
+    .option('--vault-pass-file, --vault-password-file <file>', 'vault password from a file or script; repeatable', collect)
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value]

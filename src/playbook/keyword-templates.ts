@@ -1,0 +1,41 @@
+import type { Variables } from '../inventory/model.js'
+import { evaluate } from '../templates/evaluate.js'
+import { Scope } from '../templates/scope.js'
+import { toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { errorAt } from './input-error.js'
+
+/** They are evaluated where they are used, host by host. */
+const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers'])
+
+/**
+ * A play with the templates in its keywords (`hosts`, `serial`, `name` …) evaluated. No host is known yet: they see `-e` and the play's own `vars`.
+ * @throws InputError where one needs anything else
+ */
+export function withKeywords(play: YamlMapping, vars: Variables, extraVars: Variables): YamlMapping {
+  const scope = new Scope({ variables: [extraVars, vars], unavailable })
+  return { ...play, entries: play.entries.map(entry => (later.has(entry.key) ? entry : evaluated(entry, scope))) }
+}
+
+/** The role's name in its entry, and its tags: they too are needed before any host is. */
+export function withRoleName(entry: YamlNode, vars: Variables, extraVars: Variables): YamlNode {
+  const scope = new Scope({ variables: [extraVars, vars], unavailable })
+  if (entry.kind === 'scalar') return evaluatedNode(entry, 'role', scope)
+  if (entry.kind === 'sequence') return entry
+  const early = ['role', 'name', 'tags']
+  return { ...entry, entries: entry.entries.map(one => (early.includes(one.key) ? evaluated(one, scope) : one)) }
+}
+
+const unavailable: ReadonlyMap<string, string> = new Map(
+  ['inventory_hostname', 'groups', 'group_names', 'hostvars', 'ansible_host', 'playbook_dir', 'inventory_dir'].map(name => [
+    name,
+    'keywords of a play are read before its hosts are known; they see -e and the vars of the play',
+  ]),
+)
+
+const evaluated = (entry: YamlEntry, scope: Scope): YamlEntry => ({ ...entry, value: evaluatedNode(entry.value, entry.key, scope) })
+
+function evaluatedNode(node: YamlNode, key: string, scope: Scope): YamlNode {
+  const value = evaluate({ value: toPlain(node), origin: node.origin, node }, scope, key)
+  if (value === undefined) throw errorAt(node.origin, `\`${key}\` must not be omit`, { next: 'Leave the key out.' })
+  return value.node ?? node
+}

@@ -1,5 +1,5 @@
 import type { ParamMistake, RoleHost } from 'netplay'
-import { contains, overlaps, parseRange } from './flannel/addresses.js'
+import { isIn, overlaps, parseRange } from './flannel/addresses.js'
 
 /** What the admin may say of the network below, so that mistakes about it are seen before any host is asked. The hosts' own facts are judged in any case. */
 export const underlayParams = {
@@ -27,14 +27,14 @@ export function underlayMistakes({ underlay_network: text, pods, podsParameter, 
   if (podRange === undefined) return []
   if (network !== undefined && overlaps(podRange, network))
     return [{ parameter: podsParameter, problem: `pods (${pods}) and hosts (${text}) overlap` }]
-  const inside = oncePerPeers(peers, `in ${pods}`, () => peers.find(({ address }) => isIn(podRange, address)))
+  const inside = oncePerPeers(peers, `in ${pods}`, () => peers.find(({ address }) => isIn(pods, address)))
   if (inside !== undefined)
     return [{ parameter: podsParameter, problem: `${inside.name} has the address ${inside.address}, which is in ${pods}` }]
   const twins = oncePerPeers(peers, 'twins', () => twinsOf(peers))
   if (twins !== undefined) return [{ problem: `${twins[0].name} and ${twins[1].name} have one address, ${twins[0].address}` }]
-  if (network === undefined || plain === undefined) return []
+  if (text === undefined || network === undefined || plain === undefined) return []
   const outside = oncePerPeers(peers, `not in ${text}`, () =>
-    peers.find(({ address }) => parseRange(address) !== undefined && !isIn(network, address)),
+    peers.find(({ address }) => parseRange(address) !== undefined && !isIn(text, address)),
   )
   return outside === undefined
     ? []
@@ -44,11 +44,6 @@ export function underlayMistakes({ underlay_network: text, pods, podsParameter, 
           problem: `${outside.name} (${outside.address}) is not in ${text}: ${plain.value} cannot route across a router`,
         },
       ]
-}
-
-const isIn = (range: NonNullable<ReturnType<typeof parseRange>>, address: string) => {
-  const own = parseRange(address)
-  return own !== undefined && contains(range, own)
 }
 
 function twinsOf(peers: readonly RoleHost[]): [RoleHost, RoleHost] | undefined {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { InputError, type Origin } from './errors.js'
-import { closedVault, openedText, vaultMark, type OpenVault } from './vaulted.js'
+import { closedVault, isVaulted, openedText, type OpenVault } from './vaulted.js'
 
 /** No file an admin writes by hand is larger; a generated one of this size is a mistake. */
 export const maxSourceBytes = 16 * 1024 * 1024
@@ -90,19 +90,17 @@ export interface DecodeOptions {
 
 /** Hosts and plays are shown wherever netplay says something: a file of them cannot be kept secret. */
 function refuseVaulted(bytes: Uint8Array, file: string): void {
-  if (!isVaultedFile(bytes)) return
+  if (!isVaulted(bytes)) return
   throw new InputError('the whole file is encrypted with ansible-vault; netplay reads such files for variables only', {
     origin: { file, line: 1, column: 1 },
     next: 'Keep hosts and plays in clear, and what is secret in group_vars or host_vars (for instance group_vars/all/vault.yml).',
   })
 }
 
-const isVaultedFile = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, vaultMark.length)).toString('latin1') === vaultMark
-
 /** A file of variables, which may be encrypted as a whole. @throws InputError as `loadSource`, and when it cannot be opened */
 export async function loadVaultableSource(path: string, openVault: OpenVault = closedVault): Promise<SourceText> {
   const bytes = await readLimited(path)
-  if (!isVaultedFile(bytes)) return decodeSource(bytes, path, { openVault })
+  if (!isVaulted(bytes)) return decodeSource(bytes, path, { openVault })
   const text = openedText(openVault, Buffer.from(bytes).toString('latin1'), { file: path, line: 1, column: 1 })
   const source = new SourceText(path, text.replace(/^\ufeff/, ''), { openVault, isVaulted: true })
   refuseControlCharacters(source)

@@ -4,6 +4,8 @@ import { Secret } from './secret.js'
 /** What every text closed with ansible-vault begins with. Source: ansible lib/ansible/parsing/vault/__init__.py `b_HEADER`. */
 export const vaultMark = '$ANSIBLE_VAULT'
 
+export const isVaulted = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, vaultMark.length)).toString('latin1') === vaultMark
+
 /** Where a closed text stands: at the start of a file, or as a block that is indented. */
 export interface VaultedPlace extends Origin {
   /** false: written in quotes, so that its lines are not the file's; default true */

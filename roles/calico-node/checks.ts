@@ -1,7 +1,7 @@
 import { sh, type CheckKind, type EtcdCluster, type Verdict } from 'netplay'
 import { unitLook, unitProblem } from '../unit-stable.js'
 import { birdSessions, isRecovering, type BirdSession } from '../calico/bird.js'
-import { contains, parseRange } from '../flannel/addresses.js'
+import { isIn, parseRange } from '../flannel/addresses.js'
 import { sectionsOf } from '../flannel/verdict.js'
 import { expectedSessions, type Session } from '../calico/sessions.js'
 import { calicoReads, viewOf, type CalicoView } from '../calico/view.js'
@@ -132,9 +132,4 @@ function oddRoutes({ blocks, nodes, pools }: CalicoView, own: string, output: st
     ...open.map(({ cidr }) => `the own block ${cidr} has no blackhole: packets to addresses that no pod has leave the host again`),
     ...left.map(line => `a route leads to a block that no node has: ${line.trim()}`),
   ]
-}
-
-function isIn(pool: string, block: string): boolean {
-  const [outer, inner] = [parseRange(pool), parseRange(block)]
-  return outer !== undefined && inner !== undefined && contains(outer, inner)
 }

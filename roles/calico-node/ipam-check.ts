@@ -1,6 +1,7 @@
-import { check, type Check, type CheckKind, type EtcdCluster } from 'netplay'
+import { check, type Check, type CheckKind, type EtcdCluster, type RoleContext } from 'netplay'
 import { calicoReads, viewOf, type CalicoBlock, type CalicoPool, type CalicoView } from '../calico/view.js'
-import { contains, parseRange } from '../flannel/addresses.js'
+import { isFirst } from '../first-host.js'
+import { isIn, parseRange } from '../flannel/addresses.js'
 import { bad } from './checks.js'
 
 /**
@@ -29,14 +30,9 @@ export const blocksFit: CheckKind<{ cluster: EtcdCluster }> = {
   },
 }
 
-/** What all hosts have in common is judged on one of them: the first that answered. @returns none on the others */
-export function blockChecks(
-  { host, peers }: { host: { name: string }; peers: readonly { name: string; facts: unknown }[] },
-  cluster: EtcdCluster,
-): Check[] {
-  const first = peers.find(({ facts }) => facts !== undefined)
-  return first?.name === host.name ? [check('Blocks of addresses are given out once, and some are left', blocksFit, { cluster })] : []
-}
+/** Judged on one host. @returns none on the others */
+export const blockChecks = ({ host, peers }: Pick<RoleContext, 'host' | 'peers'>, cluster: EtcdCluster): Check[] =>
+  isFirst(host, peers) ? [check('Blocks of addresses are given out once, and some are left', blocksFit, { cluster })] : []
 
 interface Room {
   pool: CalicoPool
@@ -47,10 +43,7 @@ interface Room {
 
 function roomOf(pool: CalicoPool, blocks: readonly CalicoBlock[]): Room {
   const range = parseRange(pool.cidr)
-  const used = blocks.filter(({ cidr }) => {
-    const block = parseRange(cidr)
-    return range !== undefined && block !== undefined && contains(range, block)
-  })
+  const used = blocks.filter(({ cidr }) => isIn(pool.cidr, cidr))
   return { pool, used: used.length, size: range === undefined ? 0 : 2 ** Math.max(0, pool.blockSize - range.prefixLength) }
 }
 

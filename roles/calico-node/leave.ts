@@ -16,6 +16,7 @@ import { calicoctlOf, configPath } from '../calico/calicoctl.js'
 import { execWords, runtimeOf } from '../calico/runtime.js'
 import { etcdCluster } from '../etcd-cluster.js'
 import { etcdPreconditions } from '../etcd-preconditions.js'
+import { isFirst } from '../first-host.js'
 import { binaryPresent } from '../flannel/host-preconditions.js'
 import { uplinkOf } from '../flannel/iface.js'
 import { deadHosts, deadPreconditions, leavingGroup, leavingMistakes, noPods } from '../leaving.js'
@@ -144,8 +145,7 @@ export function forgetPreconditions(context: Context): Check[] {
 
 /** On hosts that stay: dead nodes are deleted, and no session and route leads to a node that has left. */
 export function forgetTasks(context: Context): Task[] {
-  const isFirst = context.peers.find(({ facts }) => facts !== undefined)?.name === context.host.name
-  const dead = context.params.profile === 'current' || isFirst ? namesOf(deadHosts(context)) : []
+  const dead = context.params.profile === 'current' || isFirst(context.host, context.peers) ? namesOf(deadHosts(context)) : []
   return [...dead.map(name => nodeGone(context, name)), ...forgetChecks(context).map(each => gate(each, { timeoutMs: 60_000 }))]
 }
 

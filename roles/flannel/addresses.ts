@@ -21,5 +21,11 @@ export function parseRange(text: string): Range | undefined {
 export const overlaps = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last
 export const contains = (outer: Range, inner: Range): boolean => outer.first <= inner.first && inner.last <= outer.last
 
+/** @returns false where one of them is no IPv4 network or address */
+export function isIn(network: string, text: string): boolean {
+  const [outer, inner] = [parseRange(network), parseRange(text)]
+  return outer !== undefined && inner !== undefined && contains(outer, inner)
+}
+
 /** `10.244.0.0` */
 export const dotted = (address: number): string => [24, 16, 8, 0].map(bits => Math.floor(address / 2 ** bits) % 256).join('.')

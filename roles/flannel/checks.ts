@@ -1,5 +1,5 @@
 import { sh, type CheckKind, type EtcdCluster } from 'netplay'
-import { contains, parseRange } from './addresses.js'
+import { isIn } from './addresses.js'
 import { strayRoute } from './forgotten-routes.js'
 import { leasesOf, readLeases, type Lease } from './leases.js'
 import { fallbackMetric } from './tunnel.js'
@@ -38,7 +38,7 @@ export const peerRoutes: CheckKind<FlannelCheckParams> = {
       if (problem !== undefined) return bad(problem, routes.join('\n'), seeJournal)
     }
     const stray = strayRoute(
-      routes.filter(line => isIn(params.network, line)),
+      routes.filter(line => isIn(params.network, line.split(' ')[0]!)),
       leasesOf(params, seen),
     )
     return {
@@ -50,11 +50,6 @@ export const peerRoutes: CheckKind<FlannelCheckParams> = {
 }
 
 const linesOf = (text = '') => text.split('\n').filter(Boolean)
-
-function isIn(network: string, route: string): boolean {
-  const [outer, inner] = [parseRange(network), parseRange(route.split(' ')[0]!)]
-  return outer !== undefined && inner !== undefined && contains(outer, inner)
-}
 
 /** While a backend is switched host by host, peers of the other type keep the routes they had. */
 function routeProblem(

@@ -1,5 +1,6 @@
 import { check, type Check, type CheckKind, type EtcdCluster } from 'netplay'
 import { etcdCluster } from '../etcd-cluster.js'
+import { isFirst } from '../first-host.js'
 import { oncePerPeers } from '../underlay.js'
 import { parseRange } from './addresses.js'
 import { leasesOf, readLeases } from './leases.js'
@@ -36,10 +37,10 @@ export const knownLeases: CheckKind<KnownLeasesParams> = {
   },
 }
 
-/** What all hosts have in common is judged on one of them: the first that answered. @returns none on the others */
+/** Judged on one host. @returns none on the others */
 export function leaseChecks(context: Context): Check[] {
   const { host, peers, params } = context
-  if (peers.find(({ facts }) => facts !== undefined)?.name !== host.name) return []
+  if (!isFirst(host, peers)) return []
   const known = oncePerPeers(peers, 'addresses', () => addressesOf(context))
   return [
     check('Every lease is of a host that is known', knownLeases, {

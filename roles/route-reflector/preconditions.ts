@@ -3,6 +3,7 @@ import { runtimeChecks } from '../calico/ctr-files.js'
 import { runtimeOf } from '../calico/runtime.js'
 import { etcdCluster } from '../etcd-cluster.js'
 import { etcdPreconditions } from '../etcd-preconditions.js'
+import { isFirst } from '../first-host.js'
 import { binaryPresent } from '../flannel/host-preconditions.js'
 import { oneAs } from './gates.js'
 import { groupMembers, isNode, isReflector, nodesOf, type Context } from './names.js'
@@ -27,4 +28,4 @@ export function preconditions(context: Context): Check[] {
 }
 
 /** What is the same on all is told by one. */
-const isFirstNode = (context: Context) => nodesOf(context).find(({ facts }) => facts !== undefined)?.name === context.host.name
+const isFirstNode = (context: Context) => isFirst(context.host, nodesOf(context))

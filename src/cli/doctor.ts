@@ -5,8 +5,6 @@ import { playbookOf } from '../doctor/playbooks.js'
 import type { Fleet } from '../doctor/view.js'
 import { InputError, reportOf } from '../errors.js'
 import { absentOf } from '../inventory/absent.js'
-import { parseExtraVars } from '../inventory/extra-vars.js'
-import { loadInventory } from '../inventory/load.js'
 import { selectHosts } from '../inventory/patterns.js'
 import { withEtcd } from '../plan/etcd-pool.js'
 import { nothingSeen } from '../plan/observe.js'
@@ -15,10 +13,10 @@ import { quote } from '../shell.js'
 import { hostVariables } from '../templates/host-scope.js'
 import { connectionFor } from './connections.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
+import { loadSources } from './load-sources.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
 import { fanOut, newRun, withReachable } from './run.js'
-import { openVaultOf } from './vault-passwords.js'
 
 /** What the doctor needs of the options of a run. */
 export type DoctorOptions = Omit<RunOptions, 'tags' | 'skipTags' | 'diff'>
@@ -56,9 +54,7 @@ export async function doctor(flags: DoctorOptions): Promise<ExitCode> {
 }
 
 async function wanted(options: RunOptions) {
-  const openVault = await openVaultOf(options)
-  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
-  const inventory = await loadInventory(options.inventory, { openVault, skipBroken: options.skipBrokenSources })
+  const { inventory, extraVars } = await loadSources(options)
   const warnings: string[] = [...inventory.warnings]
   const selected = selectHosts(inventory, 'all', options.limit, problem => warnings.push(`--limit: ${problem}`))
   const absent = selected.flatMap(host => absentOf(host) ?? [])

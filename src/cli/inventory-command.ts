@@ -1,14 +1,10 @@
 import { InputError, printable } from '../errors.js'
-import { parseExtraVars } from '../inventory/extra-vars.js'
-import { loadInventory } from '../inventory/load.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
-import { openVaultOf } from './vault-passwords.js'
-import type { VaultOptions } from './vault-options.js'
+import { loadSources, type SourceOptions } from './load-sources.js'
 import { printInventory, type InventoryPrint } from './inventory.js'
 
-export interface InventoryFlags extends VaultOptions {
-  inventory: string[]
+export interface InventoryFlags extends SourceOptions {
   list?: boolean
   graph?: boolean | string
   host?: string
@@ -16,17 +12,14 @@ export interface InventoryFlags extends VaultOptions {
   vars: boolean
   export?: boolean
   limit?: string
-  extraVars: string[]
   playbookDir?: string
-  skipBrokenSources?: boolean
 }
 
 /** `netplay inventory --list | --graph [GROUP] | --host NAME | --list-hosts`: what ansible-inventory and `ansible --list-hosts` print. */
 export async function inventoryCommand(flags: InventoryFlags): Promise<ExitCode> {
   const show = shown(flags)
-  const { playbookDir, skipBrokenSources, vars, limit } = flags
-  const openVault = await openVaultOf(flags)
-  const inventory = await loadInventory(givenInventory(flags), { playbookDir, openVault, skipBroken: skipBrokenSources })
+  const { playbookDir, vars, limit } = flags
+  const { inventory, extraVars } = await loadSources({ ...flags, inventory: givenInventory(flags) }, { playbookDir })
   const told = new Set<string>()
   const warn = (problem: string) => {
     if (!told.has(problem)) process.stderr.write(`WARNING ${printable(problem)}\n`)
@@ -34,7 +27,6 @@ export async function inventoryCommand(flags: InventoryFlags): Promise<ExitCode>
   }
   inventory.warnings.forEach(warn)
   const hidden = new Set<string>()
-  const extraVars = await parseExtraVars(flags.extraVars, undefined, openVault)
   const print: InventoryPrint = { show, vars, limit, extraVars, warn, export: flags.export, onHidden: name => void hidden.add(name) }
   process.stdout.write(`${printInventory(inventory, print)}\n`)
   if (hidden.size > 0) warn(`${[...hidden].sort().join(', ')}: printed as ***; ansible-inventory prints passwords`)

@@ -1,14 +1,13 @@
 import { dirname } from 'node:path'
 import { InputError } from '../errors.js'
 import { connectionOf } from '../inventory/connection.js'
-import { parseExtraVars } from '../inventory/extra-vars.js'
-import { loadInventory } from '../inventory/load.js'
 import type { Plan } from '../plan/plan.js'
 import type { Secret } from '../secret.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
 import type { OpenVault } from '../vaulted.js'
 import type { KeptConnection, OwnSecret } from './connections.js'
+import { loadSources } from './load-sources.js'
 import type { RunOptions } from './options.js'
 import type { Passwords } from './passwords.js'
 
@@ -51,18 +50,14 @@ async function ownSecretsOf(
   options: Pick<RunOptions, 'inventory' | 'extraVars' | 'skipBrokenSources'>,
   openVault: OpenVault | undefined,
 ): Promise<OwnSecrets> {
+  const playbookDir = dirname(source.playbooks[0]!)
   const sources = options.inventory.length > 0 ? options.inventory : source.inventory
-  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
-  const inventory = await loadInventory(sources, {
-    playbookDir: dirname(source.playbooks[0]!),
-    openVault,
-    skipBroken: options.skipBrokenSources,
-  })
+  const { inventory, extraVars } = await loadSources({ ...options, inventory: sources }, { playbookDir, openVault })
   return name => {
     const host = inventory.find(name)
     if (host === undefined) return {}
     const { password, become } = connectionOf(host, {
-      variables: hostVariables(inventory, extraVars, host, { playbookDir: dirname(source.playbooks[0]!) }),
+      variables: hostVariables(inventory, extraVars, host, { playbookDir }),
     })
     return { password, becomePassword: become.password }
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
+import { collect } from './collect.js'
 import { withVaultOptions, type VaultOptions } from './vault-options.js'
 
 /** What the run commands share, as commander gives it. Repeatable options are lists. */
@@ -77,8 +78,6 @@ export const skipBroken = () =>
     'an inventory source that cannot be read is a warning, as in Ansible, and nothing of it counts',
   ).default(false)
 
-/** A repeatable option. */
-export const collect = (value: string, before: string[]): string[] => [...before, value]
 const collectWords = (value: string, before: string[]): string[] => [
   ...before,
   ...value

@@ -2,8 +2,6 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
-import { parseExtraVars } from '../inventory/extra-vars.js'
-import { loadInventory } from '../inventory/load.js'
 import type { Inventory, Variables } from '../inventory/model.js'
 import type { Journal } from '../journal/journal.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
@@ -19,12 +17,12 @@ import type { OpenVault } from '../vaulted.js'
 import { withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
+import { loadSources } from './load-sources.js'
 import type { RunOptions } from './options.js'
 import { connectionsOf } from './play-connections.js'
 import { askPasswords, type Passwords } from './passwords.js'
 import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
 import { absentPart, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
-import { openVaultOf } from './vault-passwords.js'
 
 export interface PlayOptions extends RunOptions {
   playbooks: string[]
@@ -94,13 +92,8 @@ export async function loadWanted(options: RunOptions & { playbooks: string[] }):
 
 /** @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
 export async function loadPlays(options: RunOptions & { playbooks: string[] }): Promise<Loaded> {
-  const openVault = await openVaultOf(options)
-  const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
-  const inventory = await loadInventory(givenInventory(options), {
-    playbookDir: folderOf(options.playbooks[0]!),
-    openVault,
-    skipBroken: options.skipBrokenSources,
-  })
+  const given = { ...options, inventory: givenInventory(options) }
+  const { inventory, extraVars, openVault } = await loadSources(given, { playbookDir: folderOf(options.playbooks[0]!) })
   const playbook = await loadPlaybook(options.playbooks, inventory, {
     extraVars,
     openVault,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command, Help, Option, type HelpConfiguration } from 'commander'
 import { InputError } from '../errors.js'
-import { didYouMean, nearest } from '../playbook/suggest.js'
+import { didYouMean, nearest } from '../suggest.js'
 import { version } from '../version.js'
 import { examples } from './examples.js'
 import type { DoctorOptions } from './doctor.js'

@@ -2,7 +2,7 @@ import { InputError, printable } from '../errors.js'
 import { seal } from '../vault/cipher.js'
 import { formatEnvelope } from '../vault/envelope.js'
 import { envelopeOf, openVaulted, type Opened, type VaultPassword } from '../vault/vault.js'
-import { vaultMark } from '../vaulted.js'
+import { isVaulted } from '../vaulted.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { edited } from './vault-editor.js'
 import { readWhole, writeWhole } from './vault-files.js'
@@ -147,8 +147,6 @@ async function writeAll(outputs: readonly File[], { output }: VaultFlags, what: 
 }
 
 export const sealed = (plain: Uint8Array, { label, bytes }: VaultPassword): Buffer => Buffer.from(formatEnvelope(seal(plain, bytes, label)))
-
-const isVaulted = (bytes: Buffer) => bytes.subarray(0, vaultMark.length).toString('latin1') === vaultMark
 const placeOf = (file: string) => ({ file: shown(file), line: 1, column: 1 })
 const shown = (file: string) => (file === '-' ? 'standard input' : file)
 const say = (line: string) => void process.stderr.write(`${printable(line)}\n`)

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { collect } from './collect.js'
 
 /** Where vault passwords come from, as commander gives it. */
 export interface VaultOptions {
@@ -17,5 +18,3 @@ export function withVaultOptions(command: Command): Command {
     .on('option:ask-vault-password', () => void command.setOptionValue('askVaultPass', true))
     .option('--vault-pass-file, --vault-password-file <file>', 'vault password from a file or script; repeatable', collect)
 }
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value]

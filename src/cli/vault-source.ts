@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
 import { openWith, type VaultPassword } from '../vault/vault.js'
-import { vaultMark } from '../vaulted.js'
+import { isVaulted } from '../vaulted.js'
 
 /**
  * The vault password that a file holds, or that a script prints: one whose name ends in `-client` is told the label.
@@ -26,7 +26,7 @@ export async function passwordFrom(source: string, label: string, known: readonl
 
 async function fromFile(path: string, known: readonly VaultPassword[]): Promise<Buffer> {
   const written = trimmed(await readFile(path))
-  if (!written.toString('latin1').startsWith(vaultMark)) return written
+  if (!isVaulted(written)) return written
   return withoutLineEnds(openWith(known)(written.toString('latin1'), { file: path, line: 1, column: 1 }))
 }
 

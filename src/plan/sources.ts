@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { InputError } from '../errors.js'
 import type { ResolvedSource, Slot, SlotSource, Sources } from '../resources/resource.js'
-import { closedVault, vaultMark, type OpenVault } from '../vaulted.js'
+import { closedVault, isVaulted, vaultMark, type OpenVault } from '../vaulted.js'
 import { unpackMember } from './archive.js'
 import { readVaulted } from './vaulted-source.js'
 import { download } from './download.js'
@@ -85,7 +85,7 @@ async function isVaultedFile(path: string): Promise<boolean> {
   if (handle === undefined) return false
   try {
     const { buffer } = await handle.read(Buffer.alloc(vaultMark.length), 0, vaultMark.length, 0)
-    return buffer.toString('latin1') === vaultMark
+    return isVaulted(buffer)
   } catch {
     return false
   } finally {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Origin } from '../errors.js'
-import { errorAt } from './input-error.js'
-import { didYouMean } from './suggest.js'
+import { errorAt } from '../error-at.js'
+import { didYouMean } from '../suggest.js'
 
 export interface FoundRole {
   file: string

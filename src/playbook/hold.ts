@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { formatOrigin, type Origin } from '../errors.js'
 import { describeNode, type YamlEntry, type YamlNode } from '../yaml.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import type { Host } from '../inventory/model.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Play } from './model.js'

@@ -2,7 +2,7 @@ import type { Variables } from '../inventory/model.js'
 import { evaluate } from '../templates/evaluate.js'
 import { Scope } from '../templates/scope.js'
 import { toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 
 /** They are evaluated where they are used, host by host. */
 const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers'])

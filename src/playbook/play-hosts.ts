@@ -2,7 +2,7 @@ import { formatOrigin, InputError, type Origin } from '../errors.js'
 import { absentOf, type AbsentHost } from '../inventory/absent.js'
 import type { Host, Inventory } from '../inventory/model.js'
 import { selectHosts } from '../inventory/patterns.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import type { HostOrder } from './model.js'
 
 export interface PlayHosts {

@@ -1,6 +1,6 @@
 import type { YamlEntry, YamlMapping } from '../yaml.js'
-import { errorAt } from './input-error.js'
-import { didYouMean } from './suggest.js'
+import { errorAt } from '../error-at.js'
+import { didYouMean } from '../suggest.js'
 
 /** Keys of a play that netplay reads. */
 export const playKeys = [

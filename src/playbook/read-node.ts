@@ -1,6 +1,6 @@
 import { describeNode, type YamlNode, type YamlSequence } from '../yaml.js'
-import { errorAt } from './input-error.js'
-import { didYouMean } from './suggest.js'
+import { errorAt } from '../error-at.js'
+import { didYouMean } from '../suggest.js'
 import { refuseInNode } from './templates.js'
 
 /** One value of a playbook read as what its key needs. @throws InputError where the value stands, naming the key */

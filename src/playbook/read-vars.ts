@@ -1,6 +1,6 @@
 import type { Value } from '../inventory/model.js'
 import { describeNode, toPlain, type YamlEntry, type YamlNode } from '../yaml.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 
 /** A `vars:` mapping of a play or a role's entry. */
 export function readVars(node: YamlNode): Map<string, Value> {

@@ -1,7 +1,7 @@
 import type { Origin } from '../errors.js'
 import type { Value } from '../inventory/model.js'
 import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import { laterError } from './play-keys.js'
 import { readTags, readText } from './read-node.js'
 import { readVars, valueOf } from './read-vars.js'

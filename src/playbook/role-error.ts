@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, relative, sep } from 'node:path'
 import { InputError, NetplayError, type Origin } from '../errors.js'
-import { errorAt } from './input-error.js'
-import { didYouMean } from './suggest.js'
+import { errorAt } from '../error-at.js'
+import { didYouMean } from '../suggest.js'
 
 /** A role's folder, and where positions in what runs were written. */
 export interface RoleSource {

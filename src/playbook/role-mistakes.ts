@@ -1,6 +1,6 @@
 import { formatOrigin } from '../errors.js'
 import { roleContexts } from './context.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import type { Play, Playbook, RoleUse } from './model.js'
 import { resolveParams } from './params.js'
 import { playScope, type ScopeSource } from './play-scope.js'

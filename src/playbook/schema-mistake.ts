@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import type { ParamsSchema } from '../resources/resource.js'
-import { didYouMean } from './suggest.js'
+import { didYouMean } from '../suggest.js'
 
 /** One thing that a schema does not let through. */
 export interface Mistake {

@@ -1,7 +1,7 @@
 import type { Origin } from '../errors.js'
 import { isTemplate } from '../inventory/template.js'
 import type { YamlNode } from '../yaml.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 
 /** A part of a playbook that is read before any host is known, and by no variables, must hold no template. @throws InputError where it stands */
 export function refuseInNode(node: YamlNode): void {

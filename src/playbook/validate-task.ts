@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { InputError, Origin } from '../errors.js'
 import type { Task } from '../resources/resource.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import { parameterPosition } from './parameter-position.js'
 import { mistakesOf } from './schema.js'
 import type { Mistake } from './schema-mistake.js'

@@ -3,7 +3,7 @@ import type { Variables } from '../inventory/model.js'
 import { shippedRoleNames } from './find-role.js'
 import type { LoadedRole, Playbook } from './model.js'
 import { parametersOf, variablePrefix, variablesOf } from './role.js'
-import { didYouMean } from './suggest.js'
+import { didYouMean } from '../suggest.js'
 
 /** Warnings about variables that look like a parameter of a role in use and are none: `flannel_bakend` in group_vars. */
 export function unknownVariables({ plays, extraVars }: Pick<Playbook, 'plays' | 'extraVars'>): string[] {

@@ -5,7 +5,7 @@ import type { Variables } from '../inventory/model.js'
 import { loadVarsFile } from '../inventory/vars-folder.js'
 import type { Warn } from '../inventory/operations.js'
 import type { OpenVault } from '../vaulted.js'
-import { errorAt } from './input-error.js'
+import { errorAt } from '../error-at.js'
 import { readList, readText, type ReadNode } from './read-node.js'
 
 /** One entry of `vars_files`: of several names the first that exists is read. */

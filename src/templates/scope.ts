@@ -36,10 +36,13 @@ export class Scope implements Names {
   private readonly made = new Map<string, Jinja>()
   /** What is being evaluated, outermost first. */
   private readonly open: { label: string; origin: Origin }[] = []
-  private readonly functions: ReadonlyMap<string, Jinja>
+  private ofAll: ReadonlyMap<string, Jinja> | undefined
 
-  constructor(private readonly options: ScopeOptions) {
-    this.functions = functionsOf({ folders: options.folders ?? [], variable: name => this.variable(name) })
+  constructor(private readonly options: ScopeOptions) {}
+
+  /** Made when a name is first looked for: most scopes meet no template. */
+  private get functions(): ReadonlyMap<string, Jinja> {
+    return (this.ofAll ??= functionsOf({ folders: this.options.folders ?? [], variable: name => this.variable(name) }))
   }
 
   /** This scope with stronger variables over it, such as a loop's `item`. */

@@ -1,1 +1,0 @@
-export { errorAt } from '../error-at.js'

@@ -1,27 +1,25 @@
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../errors.js'
-import { parseExtraVars } from '../inventory/extra-vars.js'
-import { loadInventory } from '../inventory/load.js'
 import type { Inventory } from '../inventory/model.js'
 import { loadPlaybook } from '../playbook/load.js'
 import { didYouMean } from '../suggest.js'
 import { explain, explainText } from './explain.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
+import { loadSources, type SourceOptions } from './load-sources.js'
 
-export interface ExplainFlags {
-  inventory: string[]
+export interface ExplainFlags extends SourceOptions {
   playbook?: string
-  extraVars: string[]
   json: boolean
 }
 
 /** `netplay explain HOST [VAR]`: where the variables of a host come from. No host is asked. */
 export async function explainCommand(name: string, variable: string | undefined, flags: ExplainFlags): Promise<ExitCode> {
-  const extraVars = await parseExtraVars(flags.extraVars)
-  const playbookDir = flags.playbook === undefined ? undefined : dirname(resolve(flags.playbook))
-  const inventory = await loadInventory(givenInventory(flags), flags.playbook === undefined ? {} : { playbookDir: dirname(flags.playbook) })
-  const playbook = flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars })
+  const folder = flags.playbook === undefined ? undefined : dirname(flags.playbook)
+  const playbookDir = folder === undefined ? undefined : resolve(folder)
+  const given = { ...flags, inventory: givenInventory(flags) }
+  const { inventory, extraVars, openVault } = await loadSources(given, { playbookDir: folder })
+  const playbook = flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars, openVault })
   for (const warning of [...inventory.warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
   const host = hostOf(inventory, name)
   const explained = explain(host, variable, { inventory, extraVars, plays: playbook?.plays ?? [], playbookDir })

@@ -10,7 +10,8 @@ import type { ExplainFlags } from './explain-command.js'
 import type { InventoryFlags } from './inventory-command.js'
 import { withVaultOptions } from './vault-options.js'
 import { addVaultCommands } from './vault-program.js'
-import { collect, skipBroken, withHostOptions, withRunOptions, type RunOptions } from './options.js'
+import { collect } from './collect.js'
+import { skipBroken, withHostOptions, withRunOptions, type RunOptions } from './options.js'
 
 type Flags = RunOptions & { check?: boolean; listHosts?: boolean; listTasks?: boolean; listTags?: boolean; syntaxCheck?: boolean }
 type End = (code: ExitCode) => void
@@ -115,12 +116,12 @@ function readCommands(program: Command, end: End): void {
     .option('--export', 'with --list: what each group and host says itself, for use as an inventory', false)
     .option('--playbook-dir <folder>', 'group_vars and host_vars in it count too')
     .action(async (flags: InventoryFlags) => end(await (await import('./inventory-command.js')).inventoryCommand(flags)))
-  program
-    .command('explain')
+  withVaultOptions(program.command('explain'))
     .argument('<host>', 'a host of the inventory')
     .argument('[variable]', 'default: all of them, a line each')
     .description('every place that sets a variable of a host, which one wins, and why')
-    .option('-i, --inventory <source>', 'inventory file, directory or host list; repeatable', collect, [])
+    .option('-i, --inventory <source>', 'inventory file, script, directory or host list; repeatable', collect, [])
+    .addOption(skipBroken())
     .option('--playbook <file>', 'what its plays and roles set counts too')
     .option('-e, --extra-vars <vars>', 'variables that win over all others; repeatable', collect, [])
     .option('--json', 'as one JSON object, for programs', false)

@@ -1,0 +1,44 @@
+import { jest } from '@jest/globals'
+import { join } from 'node:path'
+import { explainCommand, type ExplainFlags } from '../../src/cli/explain-command.js'
+import { removeScratch, scratch } from '../inventory/scratch.js'
+import { vaulted, vaultPassword } from '../support/vaulted.js'
+
+afterAll(removeScratch)
+afterEach(() => void jest.restoreAllMocks())
+
+const folder = scratch({
+  'hosts.ini': '[web]\nn1\n',
+  'group_vars/web.yml': vaulted('db_password: hunter2\n'),
+  'site.yml': '- hosts: web\n  vars: {url: "http://:{{ db_password }}@db"}\n',
+  pass: `${vaultPassword}\n`,
+})
+const flags: ExplainFlags = { inventory: [join(folder, 'hosts.ini')], extraVars: [], json: true, playbook: join(folder, 'site.yml') }
+const opened = { vaultPasswordFile: [join(folder, 'pass')] }
+
+async function printed(variable: string, more: Partial<ExplainFlags>): Promise<string> {
+  const out: string[] = []
+  jest.spyOn(process.stdout, 'write').mockImplementation(text => (out.push(String(text)), true))
+  jest.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  await explainCommand('n1', variable, { ...flags, ...more })
+  return out.join('')
+}
+
+test.each(['db_password', 'url'])(
+  '%s, in or from a file that is encrypted, is explained with the vault password, and shown as stars',
+  async variable => {
+    const { variables } = JSON.parse(await printed(variable, opened)) as { variables: { value: unknown }[] }
+    expect(variables.map(({ value }) => value)).toEqual(['***'])
+    expect(await printed(variable, opened)).not.toContain('hunter2')
+  },
+)
+
+test('without the vault password it says how to give it', async () => {
+  await expect(printed('db_password', {})).rejects.toMatchObject({ next: expect.stringContaining('--vault-password-file') as string })
+})
+
+test('a source that is broken can be left out, as for every command that reads inventories', async () => {
+  const inventory = [...flags.inventory, join(folder, 'none.ini')]
+  await expect(printed('url', { ...opened, inventory })).rejects.toThrow('none.ini')
+  expect(await printed('url', { ...opened, inventory, skipBrokenSources: true })).toContain('"***"')
+})

@@ -2,15 +2,15 @@ import { NetplayError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { absentOf } from '../inventory/absent.js'
 import type { Host, Variables } from '../inventory/model.js'
-import { hostVariables } from '../templates/host-scope.js'
 import { plainOfJinja } from '../templates/node-values.js'
-import { evaluate } from '../templates/evaluate.js'
+import { once } from '../once.js'
+import { evaluate, EvaluatedVariables } from '../templates/evaluate.js'
 import { Undefined, wholeOf } from '../templates/values.js'
 import type { Play, RoleUse } from './model.js'
 import { asText } from '../inventory/typed-value.js'
 import { Vaulted } from '../vaulted.js'
 import { resolveParams } from './params.js'
-import { playScope, playScopeOptions, type ScopeSource } from './play-scope.js'
+import { playScope, type ScopeSource } from './play-scope.js'
 import type { AbsentRoleHost, RoleContext, RoleHost } from './role.js'
 
 /**
@@ -26,7 +26,8 @@ export function roleContexts(
   const { inventory, extraVars } = source
   const made = new Map<Host, RoleHost>()
   const seen = (host: Host): RoleHost => {
-    const variables = () => hostVariables(inventory, extraVars, host, playScopeOptions(source, play, host))
+    const scope = once(() => playScope(source, play, host))
+    const variables = () => new EvaluatedVariables([extraVars, play.vars, host.vars], scope)
     const known = made.get(host) ?? new SeenHost(host, variables, facts)
     made.set(host, known)
     return known
@@ -51,7 +52,7 @@ export function roleContexts(
     return known.get(peer)
   }
   return (use, host) => {
-    const scope = playScope(source, play, host, use)
+    const scope = once(() => playScope(source, play, host, use))
     return {
       host: seen(host),
       peers,
@@ -63,9 +64,9 @@ export function roleContexts(
       params: resolveParams(use.role, use, play, host, extraVars, scope).params,
       paramsOf: peer => paramsOf(use, peer),
       vars: name => {
-        const written = scope.written(name)
-        if (written !== undefined) return evaluate(written, scope, name)?.value
-        const magic = scope.variable(name)
+        const written = scope().written(name)
+        if (written !== undefined) return evaluate(written, scope(), name)?.value
+        const magic = scope().variable(name)
         return magic === undefined || magic instanceof Undefined ? undefined : plainOfJinja(wholeOf(magic))
       },
       ...(use.part === undefined ? {} : { part: use.part }),
@@ -95,7 +96,14 @@ type Params = Record<string, unknown>
 /** What is wrong with the parameters of a host is told of that host; one that `--limit` leaves out stops nobody. */
 function paramsIfRight(use: RoleUse, play: Play, host: Host, source: ScopeSource): Params | undefined {
   try {
-    return resolveParams(use.role, use, play, host, source.extraVars, playScope(source, play, host, use)).params
+    return resolveParams(
+      use.role,
+      use,
+      play,
+      host,
+      source.extraVars,
+      once(() => playScope(source, play, host, use)),
+    ).params
   } catch (error) {
     if (!(error instanceof NetplayError)) throw error
     return undefined

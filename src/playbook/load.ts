@@ -13,6 +13,7 @@ import { readPlaybookFile, type FilePlay } from './read-file.js'
 import type { RoleEntry } from './role-entry.js'
 import { shownOrigin } from './role-error.js'
 import { roleMistakes } from './role-mistakes.js'
+import { once } from '../once.js'
 import { didYouMean } from '../suggest.js'
 import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
@@ -174,7 +175,14 @@ class Loading {
     const source: ScopeSource = { inventory: this.inventory, ...this.options }
     for (const host of play.hosts) {
       if (done.has(host.vars)) continue
-      const { isTemplated } = resolveParams(use.role, use, play, host, this.options.extraVars, playScope(source, play, host, use))
+      const { isTemplated } = resolveParams(
+        use.role,
+        use,
+        play,
+        host,
+        this.options.extraVars,
+        once(() => playScope(source, play, host, use)),
+      )
       if (!isTemplated) done.add(host.vars)
     }
   }

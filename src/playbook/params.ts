@@ -7,6 +7,7 @@ import { asBoolean } from './read-node.js'
 import { parametersOf, variablesOf, type Role } from './role.js'
 import { mistakesOf } from './schema.js'
 import type { Mistake } from './schema-mistake.js'
+import { once } from '../once.js'
 import type { Secret } from '../secret.js'
 import { Vaulted } from '../vaulted.js'
 import { holdsSecret, keepSecrets, revealed } from './secret-params.js'
@@ -35,7 +36,7 @@ interface Given extends Value {
  * names for roles to share (`variable: 'etcd_endpoints'`) comes right behind the role's own in each of these.
  * Words for booleans (`yes`, `"true"`) are taken from anywhere, digits for numbers only from `-e`, whose values are always text.
  * What the schema calls `secret: true` is a Secret; anything else that is given encrypted is refused, as plans show it.
- * Templates are evaluated in `scope`; one that gives `omit` is as if the parameter were not given.
+ * Templates are evaluated in `scope`, which is made only where there is one; one that gives `omit` is as if the parameter were not given.
  * @throws InputError where the value was written
  */
 export function resolveParams(
@@ -44,15 +45,16 @@ export function resolveParams(
   play: Pick<Play, 'vars'>,
   host: Pick<Host, 'name' | 'vars'>,
   extraVars: ReadonlyMap<string, Value>,
-  scope: Scope = new Scope({ variables: [extraVars, use.params, use.vars, play.vars, host.vars] }),
+  scope: () => Scope = once(() => new Scope({ variables: [extraVars, use.params, use.vars, play.vars, host.vars] })),
 ): ResolvedParams {
   const given = new Map<string, Given>()
   let isTemplated = false
   for (const [name, schema] of Object.entries(parametersOf(role.role))) {
     const written = givenFor(name, variablesOf(role.role, name), use, [use.vars, play.vars, host.vars], extraVars)
     if (written === undefined) continue
-    isTemplated ||= holdsTemplate(written)
-    const value = evaluate(written, scope, written.variable ?? name)
+    const isTemplate = holdsTemplate(written)
+    isTemplated ||= isTemplate
+    const value = isTemplate ? evaluate(written, scope(), written.variable ?? name) : written
     if (value === undefined) continue
     if (holdsSecret(value.value)) keepSecrets(schema, value.value, value.value, at => shownError(name, role, { ...written, ...value }, at))
     given.set(name, { ...written, ...value, value: typed(value.value, schema, written.fromCommandLine === true) })

@@ -27,7 +27,7 @@ export interface ScopeSource {
 export const playScope = (source: ScopeSource, play: Play, host: Host, use?: RoleUse): Scope =>
   hostScope(source.inventory, source.extraVars, host, playScopeOptions(source, play, host, use))
 
-export function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, use?: RoleUse): HostScopeOptions {
+function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, use?: RoleUse): HostScopeOptions {
   const namesOfHosts = () => play.hosts.map(({ name }) => name)
   const names = new Map<string, () => unknown>([
     ['ansible_play_hosts', namesOfHosts],

@@ -1,4 +1,5 @@
 import { formatOrigin } from '../errors.js'
+import { once } from '../once.js'
 import { roleContexts } from './context.js'
 import { errorAt } from '../error-at.js'
 import type { Play, Playbook, RoleUse } from './model.js'
@@ -30,7 +31,15 @@ export function roleMistakes({ plays, ...source }: ScopeSource & Pick<Playbook, 
 
 /** Where the parameter was given; one that nobody gave is the role's entry in the play. */
 function originOf({ parameter }: ParamMistake, use: RoleUse, play: Play, host: Play['hosts'][number], source: ScopeSource) {
-  const resolved = () => resolveParams(use.role, use, play, host, source.extraVars, playScope(source, play, host, use))
+  const resolved = () =>
+    resolveParams(
+      use.role,
+      use,
+      play,
+      host,
+      source.extraVars,
+      once(() => playScope(source, play, host, use)),
+    )
   const given = parameter === undefined ? undefined : resolved().origins.get(parameter)
   return given ?? use.origin
 }

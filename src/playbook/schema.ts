@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { Ajv, type ValidateFunction } from 'ajv'
+import { once } from '../once.js'
 import type { ParamsSchema } from '../resources/resource.js'
 import { toldMistakes, type Mistake } from './schema-mistake.js'
 
@@ -29,8 +30,8 @@ const annotations = [
   { keyword: 'secret', schemaType: 'boolean' as const },
 ]
 // Two compilers: parameters of a role get their defaults, those of a task are data that nobody may change.
-const filling = lazily(() => annotated(new Ajv({ ...options, useDefaults: true, formats })))
-const plain = lazily(() => new Ajv({ ...options, formats }))
+const filling = once(() => annotated(new Ajv({ ...options, useDefaults: true, formats })))
+const plain = once(() => new Ajv({ ...options, formats }))
 const annotated = (ajv: Ajv) => annotations.reduce((made, keyword) => made.addKeyword(keyword), ajv)
 const validators = { filling: new WeakMap<ParamsSchema, ValidateFunction>(), plain: new WeakMap<ParamsSchema, ValidateFunction>() }
 
@@ -47,11 +48,6 @@ function compiled(schema: ParamsSchema, fillDefaults: boolean): ValidateFunction
 function refusalOf(schema: ParamsSchema): string | undefined {
   const strict = annotated(new Ajv({ ...lenient, formats }))
   return strict.validateSchema(schema) === true ? undefined : `schema is invalid: ${strict.errorsText(strict.errors)}`
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => (made ??= make())
 }
 
 function isCidr(text: string): boolean {

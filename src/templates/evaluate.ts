@@ -1,6 +1,7 @@
 import type { Origin } from '../errors.js'
 import type { Value, Variables } from '../inventory/model.js'
 import { errorAt } from '../error-at.js'
+import { once } from '../once.js'
 import type { YamlNode } from '../yaml.js'
 import { Evaluator } from './evaluator.js'
 import { parseExpression } from './grammar.js'
@@ -46,34 +47,40 @@ export function condition(written: string | boolean, scope: Scope, origin: Origi
   })
 }
 
-/** All variables of a scope, evaluated one by one as they are asked for. */
+/** Variables with their templates evaluated, one by one as they are asked for. */
 export class EvaluatedVariables implements Variables {
   private readonly made = new Map<string, Value | undefined>()
+  private readonly names = once(() => new Set(this.layers.flatMap(layer => [...layer.keys()])))
+
+  /**
+   * @param layers strongest first
+   * @param scope in which templates in them are evaluated; made only where there is one
+   */
   constructor(
-    private readonly scope: Scope,
-    private readonly names: ReadonlySet<string>,
+    private readonly layers: readonly Variables[],
+    private readonly scope: () => Scope,
   ) {}
 
   get size(): number {
-    return this.names.size
+    return this.names().size
   }
   has(name: string): boolean {
-    return this.names.has(name)
+    return this.layers.some(layer => layer.has(name))
   }
   /** @throws InputError where the value was written */
   get(name: string): Value | undefined {
-    if (!this.names.has(name)) return undefined
     if (!this.made.has(name)) {
-      const written = this.scope.written(name)
-      this.made.set(name, written && evaluate(written, this.scope, name))
+      const written = this.layers.find(layer => layer.has(name))?.get(name)
+      if (written === undefined || !holdsTemplate(written)) return written
+      this.made.set(name, evaluate(written, this.scope(), name))
     }
     return this.made.get(name)
   }
   keys(): MapIterator<string> {
-    return this.names.keys()
+    return this.names().keys()
   }
   *entries(): MapIterator<[string, Value]> {
-    for (const name of this.names) {
+    for (const name of this.names()) {
       const value = this.get(name)
       if (value) yield [name, value]
     }

@@ -1,6 +1,7 @@
 import { secretVariables } from '../inventory/connection.js'
 import { magicVariables } from '../inventory/magic.js'
 import type { Host, Inventory, Variables } from '../inventory/model.js'
+import { once } from '../once.js'
 import { EvaluatedVariables } from './evaluate.js'
 import { Scope, type ScopeOptions } from './scope.js'
 import { Table } from './values.js'
@@ -46,9 +47,11 @@ export function hostScope(inventory: Inventory, extraVars: Variables, host: Host
 
 /** The variables of a host as they are used: templates evaluated, one by one as they are asked for. */
 export function hostVariables(inventory: Inventory, extraVars: Variables, host: Host, options: HostScopeOptions = {}): Variables {
-  const { over = [] } = options
-  const names = new Set([host.vars, ...over, extraVars].flatMap(scope => [...scope.keys()]))
-  return new EvaluatedVariables(hostScope(inventory, extraVars, host, options), names)
+  const layers = [extraVars, ...(options.over ?? []), host.vars]
+  return new EvaluatedVariables(
+    layers,
+    once(() => hostScope(inventory, extraVars, host, options)),
+  )
 }
 
 /** Names of Ansible's that a plan cannot depend on, with why. */

@@ -1,3 +1,4 @@
+import { etcdClusterSchema } from './etcd-key-schema.js'
 import type { ParamsSchema } from './resource.js'
 
 /** No tab, newline or backslash: the host's records and sha256sum's lines are told apart by them. */
@@ -27,7 +28,7 @@ export const unitSchema: ParamsSchema = {
             type: 'object',
             additionalProperties: false,
             required: ['etcd'],
-            properties: { etcd, cluster: { type: 'object' }, required: { const: true } },
+            properties: { etcd, cluster: etcdClusterSchema, required: { const: true } },
           },
         ],
       },

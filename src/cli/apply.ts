@@ -111,7 +111,7 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
   const stop = interruptible(emit)
   try {
     const outcome = await applyPlan({ ...input, plan: left, stop, forks })
-    const { recap, ends } = endsOfApply(outcome, unreachable.keys()).addAll(refused.keys(), 'refused')
+    const { recap, ends } = endsOfApply(left, outcome, unreachable.keys()).addAll(refused.keys(), 'refused')
     return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
   } finally {
     stop.dispose()

@@ -1,7 +1,7 @@
 import type { Outcome } from '../apply/apply.js'
 import type { HostEnd, HostRecap } from '../events.js'
 import type { MadePlan } from '../plan/make.js'
-import { isChange, isThingItem, itemsOf } from '../plan/plan.js'
+import { isChange, isThingItem, itemsOf, type Plan } from '../plan/plan.js'
 
 /** How every host of a run ended, and what the recap counts of it. */
 export class Ends {
@@ -29,9 +29,9 @@ const facts = 1
 export function endsOfCheck({ plan, refused, lost }: MadePlan, unreachable: Iterable<string>): Ends {
   const ends = new Ends()
   const items = itemsOf(plan).filter(({ item }) => isThingItem(item))
-  for (const host of Object.keys(plan.hosts)) {
+  for (const [host, { skipped = 0 }] of Object.entries(plan.hosts)) {
     const own = items.filter(item => item.host === host)
-    ends.add(host, 'done', { ok: own.length + facts, changed: own.filter(({ item }) => isChange(item)).length })
+    ends.add(host, 'done', { ok: own.length + facts, changed: own.filter(({ item }) => isChange(item)).length, skipped })
   }
   return ends.addAll(refused.keys(), 'failed').addAll([...lost.keys(), ...unreachable], 'unreachable')
 }
@@ -43,8 +43,9 @@ export function endsOfRefusal({ plan, refused, lost }: MadePlan, unreachable: It
   return ends.addAll(refused.keys(), 'failed').addAll([...lost.keys(), ...unreachable], 'unreachable')
 }
 
-export function endsOfApply({ hosts }: Outcome, unreachable: Iterable<string>): Ends {
+export function endsOfApply(plan: Plan, { hosts }: Outcome, unreachable: Iterable<string>): Ends {
   const ends = new Ends()
-  for (const [host, { ok, changed, end }] of hosts) ends.add(host, end, { ok: ok + facts, changed })
+  for (const [host, { ok, changed, end }] of hosts)
+    ends.add(host, end, { ok: ok + facts, changed, skipped: plan.hosts[host]?.skipped ?? 0 })
   return ends.addAll(unreachable, 'unreachable')
 }

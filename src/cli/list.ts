@@ -2,6 +2,7 @@ import type { Play, Playbook, RoleUse } from '../playbook/model.js'
 import { roleContexts } from '../playbook/context.js'
 import { tagsSelect, type TagChoice } from '../playbook/tags.js'
 import { validateTask } from '../playbook/validate-task.js'
+import { writtenTitle } from '../playbook/written-task.js'
 
 /** `--list-hosts`, as Ansible prints it. */
 export const listHosts = (playbook: Playbook): string =>
@@ -16,17 +17,20 @@ export const listHosts = (playbook: Playbook): string =>
  * @throws InputError when a role fails, or gives a task what it does not take
  */
 export const listTasks = (playbook: Playbook, choice: TagChoice): string =>
-  perPlay(playbook, play => ['    tasks:', ...rolesTasks(playbook, play).flatMap(({ role, tasks }) => taskLines(role, tasks, choice))])
+  perPlay(playbook, play => ['    tasks:', ...playTasks(playbook, play).flatMap(({ role, tasks }) => taskLines(role, tasks, choice))])
 
 /** `--list-tags`: all tags of each play's tasks, as far as they are known without asking a host. */
 export const listTags = (playbook: Playbook): string =>
   perPlay(playbook, play => {
-    const tags = rolesTasks(playbook, play).flatMap(({ role, tasks }) => [...role.tags, ...(tasks ?? []).flatMap(task => task.tags)])
+    const tags = playTasks(playbook, play).flatMap(({ role, tasks }) => [
+      ...(role?.tags ?? []),
+      ...(tasks ?? []).flatMap(task => task.tags),
+    ])
     return [`      TASK TAGS: ${tagList(tags)}`]
   })
 
 /** Tasks of roles that need no facts, and their parameters. @throws InputError when a role fails, or gives a task what it does not take */
-export const checkTasks = (playbook: Playbook): void => void playbook.plays.forEach(play => rolesTasks(playbook, play))
+export const checkTasks = (playbook: Playbook): void => void playbook.plays.forEach(play => playTasks(playbook, play))
 
 /** `--syntax-check`: that it was loaded is all there is to say. */
 export const syntaxChecked = (playbooks: readonly string[]): string => playbooks.map(file => `\nplaybook: ${file}\n`).join('')
@@ -39,8 +43,9 @@ function perPlay({ file, plays }: Playbook, lines: (play: Play) => string[]): st
   return `\nplaybook: ${file}\n${parts.map(part => `\n${part}\n`).join('')}`
 }
 
-interface RoleTasks {
-  role: RoleUse
+interface TasksOf {
+  /** absent: a task of the playbook itself */
+  role?: RoleUse
   /** in the order of the first host that has them; `undefined`: they depend on facts */
   tasks?: TaskLine[]
 }
@@ -51,18 +56,21 @@ interface TaskLine {
 
 class FactsNeeded extends Error {}
 
-function rolesTasks(playbook: Playbook, play: Play): RoleTasks[] {
+function playTasks(playbook: Playbook, play: Play): TasksOf[] {
   const contextOf = roleContexts(playbook, play, () => {
     throw new FactsNeeded()
   })
-  return play.roles.map(role => {
+  return play.parts.flatMap((part): TasksOf[] => {
+    if (part.type === 'flush') return []
+    if (part.type === 'kind') return [{ tasks: [{ title: writtenTitle(part), tags: [...new Set([...play.tags, ...part.tags])] }] }]
+    const role = part.use
     try {
       const tasks = play.hosts.flatMap(host => role.role.role.tasks(contextOf(role, host) as never))
       for (const task of tasks) validateTask(task)
       const lines = tasks.map(({ title, tags }): [string, TaskLine] => [title, { title, tags: [...new Set([...role.tags, ...tags])] }])
-      return { role, tasks: [...new Map(lines).values()] }
+      return [{ role, tasks: [...new Map(lines).values()] }]
     } catch (error) {
-      if (needsFacts(error)) return { role }
+      if (needsFacts(error)) return [{ role }]
       throw error
     }
   })
@@ -71,14 +79,15 @@ function rolesTasks(playbook: Playbook, play: Play): RoleTasks[] {
 /** A role's throw is told as its author's mistake; what lies under it is ours. */
 const needsFacts = (error: unknown) => error instanceof FactsNeeded || (error as { cause?: unknown }).cause instanceof FactsNeeded
 
-function taskLines({ role, tags, part }: RoleUse, tasks: TaskLine[] | undefined, choice: TagChoice): string[] {
-  const name = part === undefined ? role.name : `${role.name}/${part}`
+function taskLines(use: RoleUse | undefined, tasks: TaskLine[] | undefined, choice: TagChoice): string[] {
+  const name = use === undefined ? '' : use.part === undefined ? use.role.name : `${use.role.name}/${use.part}`
   if (tasks === undefined) {
+    const tags = use?.tags ?? []
     const skipped = choice.skipTags.some(tag => tags.includes(tag))
     return skipped ? [] : [`      ${name} : (tasks depend on the hosts' facts; see them with --check)\tTAGS: ${tagList(tags)}`]
   }
   const chosen = tasks.filter(task => tagsSelect(task.tags, choice))
-  return chosen.map(task => `      ${name} : ${task.title}\tTAGS: ${tagList(task.tags)}`)
+  return chosen.map(task => `      ${name === '' ? '' : `${name} : `}${task.title}\tTAGS: ${tagList(task.tags)}`)
 }
 
 const tagList = (tags: readonly string[]) => `[${[...new Set(tags)].sort().join(', ')}]`

@@ -40,7 +40,9 @@ const lookedAt = ({ plays, hosts }: Playbook): Host[] => [...new Set([...hosts, 
 
 /** Plays that do something on the host; of a host that is only looked at, the first that does. */
 function playsOn({ plays }: Playbook, host: Host): Play[] {
-  const working = plays.filter(({ roles, hosts }) => roles.length > 0 && hosts.includes(host))
+  const working = plays.filter(
+    ({ parts, hosts, delegates }) => parts.some(({ type }) => type !== 'flush') && [...hosts, ...delegates].includes(host),
+  )
   return working.length > 0 ? working : plays.filter(({ peers }) => peers.includes(host)).slice(0, 1)
 }
 

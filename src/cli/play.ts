@@ -172,7 +172,7 @@ async function planThenApply(input: RunInput) {
         forks: options.forks,
         emit,
       })
-      const { recap, ends } = endsOfApply(outcome, gone)
+      const { recap, ends } = endsOfApply(made.plan, outcome, gone)
       return { recap, ends, exit: exitCodeOfEnds(ends, stop.raised) }
     } finally {
       stop.dispose()

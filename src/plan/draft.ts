@@ -7,21 +7,43 @@ import type { RoleContext } from '../playbook/role.js'
 import { serialBatches } from '../playbook/serial.js'
 import { tagsSelect } from '../playbook/tags.js'
 import { validateTask } from '../playbook/validate-task.js'
+import type { Decide } from '../playbook/conditions.js'
+import { expandPlay, type PlayStep } from '../playbook/expand-play.js'
+import { RequirementError } from '../resources/errors.js'
 import { gate } from '../resources/task.js'
 import type { Check, Task } from '../resources/resource.js'
 import { aroundHeld } from './hold.js'
+import { betweenBarriers } from './barriers.js'
 import type { PlanInput } from './make.js'
 import type { Stage } from './plan.js'
 
 /** A task with the role it came from. */
 export interface DraftTask {
+  /** of a task that the playbook itself has: no more than a name, which no role can have */
   role: LoadedRole
   task: Task
+  /** what of the playbook's own tasks looks at other tasks */
+  control?: TaskControl
+}
+export interface TaskControl {
+  /** which of the play's parts it belongs to */
+  at: number
+  /** whose result it is; default: that of the host it runs on */
+  of?: readonly string[]
+  /** the name of its result; of a loop there is one an item */
+  register?: { name: string; isItem: boolean }
+  /** asked when it is known what the tasks before will change */
+  decide?: Decide
+  /** the host it is carried out on instead */
+  delegateTo?: string
 }
 export interface DraftCheck {
   role: LoadedRole
   check: Check
 }
+
+/** A task of the playbook that `when` leaves out. */
+export type SkippedTask = Pick<TaskControl, 'at' | 'of' | 'register'>
 
 /** What one host has to do in one stage, before any host was asked. `error`: the role could not say what to do there. */
 export interface HostDraft {
@@ -29,6 +51,8 @@ export interface HostDraft {
   preconditions: DraftCheck[]
   /** the roles' own health checks: they gate the batch, and are what verify asks */
   checks: DraftCheck[]
+  /** in the order of the play */
+  skipped: SkippedTask[]
   error?: { role: string; cause: unknown }
 }
 
@@ -50,26 +74,48 @@ export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>)
     const context = roleContexts(input.playbook, play, host => facts.get(host))
     const reached = play.hosts.filter(host => facts.has(host.name))
     const batches = serialBatches(play.serial, reached)
-    return batches.map((hosts, batch) => ({
-      play,
-      batch: batch + 1,
-      batches: batches.length,
-      hosts: hosts.map(host => host.name),
-      work: new Map(hosts.map(host => [host.name, draftHost(input, play, host, context)])),
-    }))
+    return batches.flatMap((hosts, batch) =>
+      betweenBarriers({
+        play,
+        batch: batch + 1,
+        batches: batches.length,
+        hosts: hosts.map(host => host.name),
+        work: new Map(hosts.map(host => [host.name, draftHost(input, play, host, context, facts)])),
+      }),
+    )
   })
   return aroundHeld(drafts)
 }
 
-function draftHost(input: PlanInput, play: Play, host: Host, contextOf: ReturnType<typeof roleContexts>): HostDraft {
-  const draft: HostDraft = { tasks: [], preconditions: [], checks: [] }
-  for (const use of play.roles) {
-    const { role } = use
+function draftHost(
+  input: PlanInput,
+  play: Play,
+  host: Host,
+  contextOf: ReturnType<typeof roleContexts>,
+  facts: ReadonlyMap<string, Facts>,
+): HostDraft {
+  const draft: HostDraft = { tasks: [], preconditions: [], checks: [], skipped: [] }
+  const isChosen = ({ tags }: Task) => tagsSelect(tags, input.options)
+  for (const step of expandPlay(input.playbook, play, host)) {
+    if (step.type === 'skipped') {
+      if (tagsSelect([...play.tags, ...step.written.tags], input.options)) draft.skipped.push({ at: step.at, ...registerOf(step) })
+      continue
+    }
+    if (step.type === 'task') {
+      if (!isChosen(step.task)) continue
+      if (step.delegateTo !== undefined && !facts.has(step.delegateTo))
+        return { ...draft, error: { role: playItself.name, cause: notReached(step) } }
+      draft.tasks.push({ role: playItself, task: step.task, control: controlOf(step) })
+      continue
+    }
+    const { role, tags } = step.use
     try {
-      const context = contextOf(use, host) as RoleContext<never>
-      const tasks = role.role.tasks(context).map(task => withTags(task, use.tags))
+      const context = contextOf(step.use, host) as RoleContext<never>
+      const tasks = role.role.tasks(context).map(task => withTags(task, tags))
       for (const task of tasks) validateTask(task)
-      draft.tasks.push(...tasks.filter(task => tagsSelect(task.tags, input.options)).map(task => ({ role, task })))
+      const control =
+        step.decide === undefined && !play.parts.some(part => part.type === 'kind') ? {} : { control: { at: step.at, decide: step.decide } }
+      draft.tasks.push(...tasks.filter(isChosen).map(task => ({ role, task, ...control })))
       draft.preconditions.push(...(role.role.preconditions?.(context) ?? []).map(check => ({ role, check })))
       draft.checks.push(...(role.role.checks?.(context) ?? []).map(check => ({ role, check })))
     } catch (cause) {
@@ -82,6 +128,25 @@ function draftHost(input: PlanInput, play: Play, host: Host, contextOf: ReturnTy
   if (draft.tasks.length > 0) draft.tasks.push(...draft.checks.map(({ role, check }) => ({ role, task: gate(check) })))
   return draft
 }
+
+const notReached = ({ task, delegateTo }: PlayStep & { type: 'task' }) =>
+  new RequirementError(
+    `"${task.title}" is delegated to ${delegateTo}, and that host does not answer`,
+    'See why, or leave the task out by its tags.',
+  )
+
+/** Who tasks belong to that the playbook itself has. */
+const playItself = { name: 'tasks' } as LoadedRole
+
+const controlOf = ({ at, written, decide, delegateTo }: PlayStep & { type: 'task' }): TaskControl => ({
+  at,
+  ...registerOf({ written }),
+  ...(decide === undefined ? {} : { decide }),
+  ...(delegateTo === undefined ? {} : { delegateTo }),
+})
+
+const registerOf = ({ written: { register, loop } }: Pick<PlayStep & { type: 'task' }, 'written'>): Pick<TaskControl, 'register'> =>
+  register === undefined ? {} : { register: { name: register, isItem: loop !== undefined } }
 
 const withTags = (task: Task, tags: readonly string[]): Task => {
   task.tags = [...new Set([...tags, ...task.tags])]

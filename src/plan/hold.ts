@@ -43,7 +43,10 @@ function holdStage(hold: Hold, play: Play, held: readonly StageDraft[], does: 'a
     batches: 1,
     hosts,
     work: new Map(
-      hosts.map(host => [host, { tasks: [{ role, task: taskOf(hold, does, awayFrom(hosts, held)) }], preconditions: [], checks: [] }]),
+      hosts.map(host => [
+        host,
+        { tasks: [{ role, task: taskOf(hold, does, awayFrom(hosts, held)) }], preconditions: [], checks: [], skipped: [] },
+      ]),
     ),
     hold: { name: hold.name, does },
   }

@@ -93,6 +93,8 @@ export interface PlanHost {
   slots: Slot[]
   /** texts run before the first write of the run, e.g. records of what runs fresh; they change nothing that a probe reads */
   adopt: string[]
+  /** tasks of the playbook that `when` leaves out; absent: none */
+  skipped?: number
 }
 
 /** A thing through the whole plan: what it was, what it will be, how the host compares, keeps and restores it. */

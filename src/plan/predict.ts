@@ -9,6 +9,7 @@ import { clusterName } from './etcd-pool.js'
 import { etcdThing, type Answers, type ClusterView } from './observe.js'
 import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, PlannedCheck, PlannedWarning, Stage } from './plan.js'
 import { requireOnHost } from './on-host.js'
+import { inOrder, Results } from './results.js'
 import { judgePrecondition, preconditionError } from './precondition.js'
 import { Things } from './things.js'
 import { Overlay } from './world.js'
@@ -44,6 +45,7 @@ export class Predictions {
   private readonly cluster: Overlay
   /** item that writes a thing of the cluster, by stage and key */
   private readonly writers = new Map<string, string>()
+  private readonly results = new Results()
   /** a stage so far changes something */
   private hasChanges = false
 
@@ -58,7 +60,7 @@ export class Predictions {
     const planned: Record<string, Item[]> = {}
     for (const host of hosts) {
       if (this.refused.has(host) || !this.observed.answers.has(host)) continue
-      const items = this.host(host, work.get(host)!, `s${index}.${host}`)
+      const items = this.host(host, work.get(host)!, `s${index}.${host}`, play.index)
       if (items !== undefined) planned[host] = items
     }
     this.hasChanges ||= Object.values(planned).some(items =>
@@ -100,18 +102,37 @@ export class Predictions {
   /** What the plan keeps of a host besides its items. */
   hostPart(host: string): Omit<PlanHost, 'connection'> {
     const view = this.hosts.get(host)
-    return { things: view?.things.rendered() ?? [], slots: [...(view?.slots.values() ?? [])], adopt: view?.adopt ?? [] }
+    const skipped = this.results.skippedOn(host)
+    return {
+      things: view?.things.rendered() ?? [],
+      slots: [...(view?.slots.values() ?? [])],
+      adopt: view?.adopt ?? [],
+      ...(skipped === 0 ? {} : { skipped }),
+    }
   }
 
-  private host(host: string, draft: HostDraft, prefix: string): Item[] | undefined {
+  private host(host: string, draft: HostDraft, prefix: string, play: number): Item[] | undefined {
     const view = this.view(host)
     let at: DraftTask | undefined
     try {
       if (draft.error !== undefined) throw draft.error.cause
       for (const precondition of draft.preconditions) this.judge(host, precondition)
-      return draft.tasks.map((draftTask, i) => {
-        at = draftTask
-        return this.item(host, view, draftTask, `${prefix}.${i + 1}`)
+      return inOrder(draft).flatMap((next, i) => {
+        if (!('task' in next)) {
+          this.results.skip(play, next.of ?? [host], next)
+          return []
+        }
+        at = next
+        const { control } = next
+        if (control === undefined) return [this.item(host, view, next, `${prefix}.${i + 1}`)]
+        const of = control.of ?? [host]
+        if (control.decide?.(this.results.of(play, of[0]!)) === false) {
+          this.results.skip(play, of, control)
+          return []
+        }
+        const item = this.item(host, view, next, `${prefix}.${i + 1}`)
+        this.results.run(play, of, control, 'action' in item && item.action !== 'none')
+        return [item]
       })
     } catch (error) {
       if (!(error instanceof NetplayError)) throw error

@@ -25,6 +25,13 @@ export function withRoleName(entry: YamlNode, vars: Variables, extraVars: Variab
   return { ...entry, entries: entry.entries.map(one => (early.includes(one.key) ? evaluated(one, scope) : one)) }
 }
 
+/** Of a task: tags, what it notifies, and names of files it includes. Its other templates are evaluated host by host. */
+export function withTaskNames(task: YamlMapping, vars: Variables, extraVars: Variables): YamlMapping {
+  const scope = new Scope({ variables: [extraVars, vars], unavailable })
+  const early = /^(?:ansible\.(?:builtin|legacy)\.)?(?:tags|notify|listen|(?:import|include)_(?:tasks|role))$/
+  return { ...task, entries: task.entries.map(entry => (early.test(entry.key) ? evaluated(entry, scope) : entry)) }
+}
+
 const unavailable: ReadonlyMap<string, string> = new Map(
   ['inventory_hostname', 'groups', 'group_names', 'hostvars', 'ansible_host', 'playbook_dir', 'inventory_dir'].map(name => [
     name,

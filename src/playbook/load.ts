@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path'
 import { formatOrigin, type Origin } from '../errors.js'
-import { mergeLayers, type Inventory, type Value, type Variables } from '../inventory/model.js'
+import { mergeLayers, type Host, type Inventory, type Value, type Variables } from '../inventory/model.js'
 import { findRole, isShippedPlaybook } from './find-role.js'
 import { refusePartOfHold, settledHolds, settleNetworks, type Hold } from './hold.js'
 import { errorAt } from '../error-at.js'
 import { loadRole } from './load-role.js'
+import { checkNotified, expandPlay } from './expand-play.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
+import { withBecome } from './play-become.js'
 import { checkEntry, resolveParams } from './params.js'
 import { playScope, type RunNames, type ScopeSource } from './play-scope.js'
 import { playHosts, type PlayHosts } from './play-hosts.js'
@@ -18,6 +20,7 @@ import { didYouMean } from '../suggest.js'
 import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
 import { unknownVariables } from './variables-check.js'
+import { handlerOf, type PlayPart, type WrittenTask } from './written-task.js'
 
 export interface PlaybookOptions {
   extraVars: ReadonlyMap<string, Value>
@@ -46,7 +49,7 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
   settleNetworks(plays, { inventory, ...options })
   refusePartOfHold(plays)
   const [file, extraVars] = [files[0]!, options.extraVars]
-  const hosts = [...new Set(plays.flatMap(play => play.hosts))]
+  const hosts = [...new Set(plays.flatMap(play => [...play.hosts, ...play.delegates]))]
   const nobody = hosts.length === 0 ? loading.unmatched : []
   const warnings = [
     ...loading.warnings,
@@ -85,25 +88,54 @@ class Loading {
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
     if (this.isForOthers(written, found)) return []
-    const { strategy, patternOrigin: _at, roles: entries, name, hold: writtenHold, varsFiles: _files, ...rest } = written
+    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, ...rest } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
         `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
       )
-    const uses: RoleUse[] = []
-    for (const entry of entries) uses.push(await this.use(entry, written))
+    const parts = await this.parts(written)
     const play: Play = {
       ...rest,
       ...(await this.varsOf(written)),
       ...found,
+      ...withBecome(written, parts),
       index,
       name: name ?? written.patterns.join(','),
-      roles: this.distinct(uses),
+      roles: parts.flatMap(part => (part.type === 'use' ? [part.use] : [])),
+      parts,
+      handlers: written.handlers.map(handlerOf),
+      delegates: [],
       ...(hold === undefined ? {} : { hold }),
     }
+    checkNotified(play)
     for (const use of play.roles) this.checkParams(play, use)
-    return [play]
+    return [{ ...play, delegates: this.delegates(play) }]
+  }
+
+  /** pre_tasks, roles, tasks, post_tasks, and handlers after the first, the third and the last, as in Ansible. */
+  private async parts(written: FilePlay): Promise<PlayPart[]> {
+    const uses: RoleUse[] = []
+    for (const entry of written.roles) uses.push(await this.use(entry, written))
+    const tasks = async (list: readonly WrittenTask[]): Promise<PlayPart[]> => {
+      const parts: PlayPart[] = []
+      for (const task of list) parts.push(task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task)
+      return parts
+    }
+    const flush: PlayPart = { type: 'flush' }
+    const roles = this.distinct(uses).map((use): PlayPart => ({ type: 'use', use }))
+    const [before, main, after] = [await tasks(written.preTasks), await tasks(written.tasks), await tasks(written.postTasks)]
+    return [...before, ...(before.length > 0 ? [flush] : []), ...roles, ...main, flush, ...after, ...(after.length > 0 ? [flush] : [])]
+  }
+
+  /** Tasks are expanded for every host, so that what is wrong with one is told before any host is asked. */
+  private delegates(play: Play): Host[] {
+    if (play.parts.every(({ type }) => type === 'use' || type === 'flush')) return []
+    const source: ScopeSource = { inventory: this.inventory, ...this.options }
+    const names = play.hosts.flatMap(host =>
+      expandPlay(source, play, host).flatMap(step => (step.type === 'task' ? (step.delegateTo ?? []) : [])),
+    )
+    return [...new Set(names)].flatMap(name => this.inventory.find(name) ?? []).filter(host => !play.hosts.includes(host))
   }
 
   /** Files of `vars_files` win over `vars`, later ones over earlier ones. */

@@ -4,6 +4,7 @@ import type { Host, Inventory, Layer, Value } from '../inventory/model.js'
 import type { Hold } from './hold.js'
 import type { RunNames } from './play-scope.js'
 import type { Role } from './role.js'
+import type { Condition, KindTask, PlayPart } from './written-task.js'
 
 /** Everything the playbook files say, roles loaded and hosts resolved. */
 export interface Playbook {
@@ -44,7 +45,15 @@ export interface Play {
   peers: Host[]
   /** hosts of the pattern that the inventory declares away: in neither of the two */
   absent: AbsentHost[]
+  /** every role of the play, those among its tasks too */
   roles: RoleUse[]
+  /** what it does, in order: pre_tasks, roles, tasks, post_tasks, and where handlers run */
+  parts: PlayPart[]
+  handlers: KindTask[]
+  /** maps of names to values, for what commands run with */
+  environment: Value[]
+  /** hosts that tasks are delegated to and that the play itself has not */
+  delegates: Host[]
   /** `vars`, and over them those of `vars_files` */
   vars: ReadonlyMap<string, Value>
   /** each by itself, weakest first; absent where there are no `vars_files` */
@@ -86,6 +95,9 @@ export interface RoleUse {
   vars: ReadonlyMap<string, Value>
   /** its own and the play's */
   tags: string[]
+  /** all must hold, or no task of the role runs */
+  when: readonly Condition[]
+  become?: Become
   origin: Origin
 }
 

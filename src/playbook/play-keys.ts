@@ -20,17 +20,17 @@ export const playKeys = [
   'hold',
   'gather_facts',
   'strategy',
+  'pre_tasks',
+  'tasks',
+  'post_tasks',
+  'handlers',
+  'environment',
 ] as const
 
 /** Keys of Ansible's that are not there yet, and of netplay's own that come later, with what to do until then. */
 const later: Readonly<Record<string, string>> = {
-  tasks: 'Put the work into a role: roles/NAME/role.ts.',
-  pre_tasks: 'Put the work into a role that stands before the others.',
-  post_tasks: 'Put the work into a role that stands after the others.',
-  handlers: 'A unit restarts by itself when one of its inputs differs; no handler is needed.',
-  when: 'Choose tasks inside the role, or hosts by group.',
+  when: 'Give it to the tasks and roles of the play, or choose hosts by group.',
   vars_prompt: 'Give the values with -e.',
-  environment: 'Set what a program needs in its unit.',
   remote_user: 'Set ansible_user in the inventory, or give -u.',
   port: 'Set ansible_port in the inventory.',
   connection: 'Set ansible_connection in the inventory.',

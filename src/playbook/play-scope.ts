@@ -21,13 +21,17 @@ export interface ScopeSource {
 }
 
 /**
- * What templates can name in a play on a host, and in a role of it. Strongest first: `-e`, the role's keys, the `vars` of its entry, files of the
- * play's `vars_files`, its `vars`, the host's variables.
+ * What templates can name in a play on a host, and in a role or a task of it. Strongest first: `-e`, the role's keys, the `vars` of its entry or of the
+ * task and the blocks around it, files of the play's `vars_files`, its `vars`, the host's variables.
+ * @param of a role of the play, or the `vars` of a task, strongest first
  */
-export const playScope = (source: ScopeSource, play: Play, host: Host, use?: RoleUse): Scope =>
-  hostScope(source.inventory, source.extraVars, host, playScopeOptions(source, play, host, use))
+export const playScope = (source: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly Variables[]): Scope =>
+  hostScope(source.inventory, source.extraVars, host, playScopeOptions(source, play, host, of))
 
-function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, use?: RoleUse): HostScopeOptions {
+const isVariables = (of: RoleUse | readonly Variables[] | undefined): of is readonly Variables[] => Array.isArray(of)
+
+function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly Variables[]): HostScopeOptions {
+  const use = isVariables(of) ? undefined : of
   const namesOfHosts = () => play.hosts.map(({ name }) => name)
   const names = new Map<string, () => unknown>([
     ['ansible_play_hosts', namesOfHosts],
@@ -47,7 +51,7 @@ function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, use?: Ro
     ...namesOfRun(run),
   ])
   return {
-    over: [...(use ? [use.params, use.vars] : []), play.vars],
+    over: [...(use ? [use.params, use.vars] : []), ...(isVariables(of) ? of : []), play.vars],
     names,
     playbookDir: dirname(resolve(play.file)),
     ...(use ? { roleDir: dirname(use.role.file) } : {}),

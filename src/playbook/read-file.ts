@@ -1,5 +1,4 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { Origin } from '../errors.js'
 import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
@@ -7,6 +6,7 @@ import { describeNode, parseYaml, type YamlMapping } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { knownEntries } from './play-keys.js'
 import { expectMapping, readPlay, type WrittenPlay } from './read-play.js'
+import { missingFile } from './read-missing.js'
 import { readTags, readText } from './read-node.js'
 
 export interface FilePlay extends WrittenPlay {
@@ -39,7 +39,7 @@ export async function readPlaybookFile(
     const mapping = expectMapping(item)
     const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
     if (imported) plays.push(...(await importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault })))
-    else plays.push({ ...readPlay(mapping, extraVars), file })
+    else plays.push({ ...(await readPlay(mapping, { file, files, extraVars, openVault })), file })
   }
   return plays
 }
@@ -64,13 +64,7 @@ async function importedPlays(mapping: YamlMapping, { file, key, files, extraVars
   const tags = entries.get('tags')
   const added = tags ? readTags(tags.value, 'tags') : []
   const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault }).catch((error: unknown) => {
-    throw missing(error, target, value.origin)
+    throw missingFile(error, `there is no playbook ${target}`, value.origin)
   })
   return plays.map(play => ({ ...play, tags: [...new Set([...added, ...play.tags])] }))
-}
-
-/** A file that is not there is the fault of the line that names it. */
-function missing(error: unknown, target: string, origin: Origin): unknown {
-  const code = ((error as { cause?: unknown }).cause as NodeJS.ErrnoException | undefined)?.code
-  return code === 'ENOENT' ? errorAt(origin, `there is no playbook ${target}`, { cause: error }) : error
 }

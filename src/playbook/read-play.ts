@@ -4,12 +4,15 @@ import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '.
 import { readHold, type WrittenHold } from './hold.js'
 import { errorAt } from '../error-at.js'
 import { hostOrders, type Become, type HostOrder } from './model.js'
+import { readBecome } from './read-become.js'
+import { readEnvironment, readTasks, type TaskReading } from './read-tasks.js'
 import { withKeywords, withRoleName } from './keyword-templates.js'
 import { knownEntries, playKeys } from './play-keys.js'
 import { readBoolean, readChoice, readList, readPercentage, readSerial, readTags, readText, readTexts, type ReadNode } from './read-node.js'
 import { readRoleEntry, type RoleEntry } from './role-entry.js'
 import { readVars } from './read-vars.js'
 import { readVarsFiles, type VarsFile } from './vars-files.js'
+import type { WrittenTask } from './written-task.js'
 
 /** A play as written: no host resolved, no role loaded. */
 export interface WrittenPlay {
@@ -18,6 +21,12 @@ export interface WrittenPlay {
   patterns: string[]
   patternOrigin: Origin
   roles: RoleEntry[]
+  preTasks: WrittenTask[]
+  tasks: WrittenTask[]
+  postTasks: WrittenTask[]
+  handlers: WrittenTask[]
+  /** maps of names to values */
+  environment: Value[]
   vars: Map<string, Value>
   varsFiles: VarsFile[]
   serial: (number | string)[]
@@ -30,8 +39,9 @@ export interface WrittenPlay {
   strategy?: { name: string; origin: Origin }
 }
 
-/** @param extraVars what templates in its keywords see besides its `vars`. @throws InputError at the first key or value that is wrong */
-export function readPlay(written: YamlMapping, extraVars: Variables = new Map()): WrittenPlay {
+/** @param reading templates in its keywords see `-e` besides its `vars`. @throws InputError at the first key or value that is wrong */
+export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 'vars'>): Promise<WrittenPlay> {
+  const { extraVars } = reading
   const vars = optionalEntry(knownEntries(written, playKeys, 'a play').get('vars'), readVars) ?? new Map<string, Value>()
   const node = withKeywords(written, vars, extraVars)
   const entries = knownEntries(node, playKeys, 'a play')
@@ -46,12 +56,21 @@ export function readPlay(written: YamlMapping, extraVars: Variables = new Map())
   ]
   const strategy = entries.get('strategy')
   const hold = optional('hold', readHold)
+  const tasks = async (key: 'pre_tasks' | 'tasks' | 'post_tasks' | 'handlers') => {
+    const entry = entries.get(key)
+    return entry === undefined ? [] : readTasks(entry.value, key, { ...reading, vars })
+  }
   return {
     origin: node.origin,
     ...(name === undefined ? {} : { name }),
     patterns: readTexts(hosts.value, 'hosts'),
     patternOrigin: hosts.value.origin,
     roles: optional('roles', readRoles(vars, extraVars)) ?? [],
+    preTasks: await tasks('pre_tasks'),
+    tasks: await tasks('tasks'),
+    postTasks: await tasks('post_tasks'),
+    handlers: await tasks('handlers'),
+    environment: optional('environment', readEnvironment) ?? [],
     vars,
     varsFiles: optional('vars_files', readVarsFiles) ?? [],
     serial: optional('serial', readSerial) ?? [],
@@ -76,21 +95,7 @@ const readRoles =
   node =>
     readList(node, 'roles', 'a list of roles').items.map(entry => readRoleEntry(withRoleName(entry, vars, extraVars)))
 
-function readBecome(entries: ReadonlyMap<string, YamlEntry>): Become | undefined {
-  const enabled = optionalEntry(entries.get('become'), readBoolean)
-  const user = optionalEntry(entries.get('become_user'), readText)
-  const method = optionalEntry(entries.get('become_method'), readChoice(['sudo']))
-  if (enabled === undefined && user === undefined && method === undefined) return undefined
-  const first = [...entries.values()].find(({ key }) => key.startsWith('become'))
-  return {
-    ...(first ? { origin: first.keyOrigin } : {}),
-    ...(enabled === undefined ? {} : { enabled }),
-    ...(user === undefined ? {} : { user }),
-    ...(method === undefined ? {} : { method }),
-  }
-}
-
 export const expectMapping = (node: YamlNode): YamlMapping => {
   if (node.kind === 'mapping') return node
-  throw errorAt(node.origin, `a play is a mapping with \`hosts\` and \`roles\`, not ${describeNode(node)}`)
+  throw errorAt(node.origin, `a play is a mapping with \`hosts\` and \`roles\` or \`tasks\`, not ${describeNode(node)}`)
 }

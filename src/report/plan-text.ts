@@ -36,7 +36,7 @@ interface Group {
 function groupsOf(items: readonly PlannedItem[]): Group[] {
   const groups = new Map<string, Group>()
   const order: Group[] = []
-  let before: { host: string; group: Group } | undefined
+  const last = new Map<string, Group>()
   for (const item of items) {
     const words = itemInWords(item)
     const name = JSON.stringify([item.role, item.task, item.key, item.action, words])
@@ -44,11 +44,12 @@ function groupsOf(items: readonly PlannedItem[]): Group[] {
     const group = known ?? { action: item.action, words, hosts: [], variants: new Map<string, Variant>() }
     if (known === undefined) {
       groups.set(name, group)
-      // What this host alone has comes where its tasks have it.
-      order.splice(before?.host === item.host ? order.indexOf(before.group) + 1 : 0, 0, group)
+      // What this host alone has comes where its tasks have it, those of earlier stages before.
+      const before = last.get(item.host)
+      order.splice(before === undefined ? 0 : order.indexOf(before) + 1, 0, group)
     }
     add(group, item)
-    before = { host: item.host, group }
+    last.set(item.host, group)
   }
   return order
 }

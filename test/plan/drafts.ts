@@ -84,8 +84,8 @@ export const holds: CheckKind<{ reason?: string }> = {
 }
 export const cluster: EtcdCluster = { api: 'v3', endpoints: ['http://127.0.0.1:2379'] }
 
-const role = { name: 'web' } as LoadedRole
-const play = (index: number) => ({ index, name: `play ${index}`, anyErrorsFatal: false, peers: [], absent: [] }) as unknown as Play
+export const role = { name: 'web' } as LoadedRole
+export const play = (index: number) => ({ index, name: `play ${index}`, anyErrorsFatal: false, peers: [], absent: [] }) as unknown as Play
 
 export interface DraftOptions {
   preconditions?: DraftCheck['check'][]
@@ -105,6 +105,7 @@ export const stageOf = (tasks: Record<string, Task[]>, index = 1, { precondition
         tasks: own.map(task => ({ role, task })),
         preconditions: preconditions.map(check => ({ role, check })),
         checks: [],
+        skipped: [],
         ...(error === undefined ? {} : { error: { role: 'web', cause: error } }),
       },
     ]),

@@ -6,17 +6,21 @@ const play = (text: string) => `- hosts: web\n${text}`
 const mistakes: [string, string, string][] = [
   ['an empty file', '', 'site.yml: the playbook is empty: it has no play'],
   ['a mapping for a playbook', 'hosts: web\n', 'site.yml:1:1: a playbook is a list of plays, not a mapping'],
-  ['a play that is text', '- web\n', 'site.yml:1:3: a play is a mapping with `hosts` and `roles`, not text'],
+  ['a play that is text', '- web\n', 'site.yml:1:3: a play is a mapping with `hosts` and `roles` or `tasks`, not text'],
   ['a play without hosts', '- name: x\n  roles: [web]\n', 'site.yml:1:3: this play does not say on which hosts'],
   ['hosts left empty', '- hosts:\n  roles: [web]\n', 'site.yml:1:9: `hosts` must be text, not empty'],
   ['a misspelt key', play('  rolse: [web]\n'), 'site.yml:2:3: a play has no key "rolse"; did you mean "roles"?'],
   ['an unknown key', play('  zzz: 1\n'), 'site.yml:2:3: a play has no key "zzz"'],
-  ['a key of a later issue', play('  tasks: []\n'), 'site.yml:2:3: `tasks` of a play comes later; netplay does not know it yet'],
+  [
+    'a key of a later issue',
+    play('  vars_prompt: []\n'),
+    'site.yml:2:3: `vars_prompt` of a play comes later; netplay does not know it yet',
+  ],
   ['a hold without a network', play('  hold: {name: x}\n'), 'site.yml:2:9: hold "x" does not say which network its pods have'],
   [
     'a condition on a role',
-    play('  roles:\n    - role: web\n      when: yes\n'),
-    'site.yml:4:7: `when` of a role in a play comes later; netplay does not know it yet',
+    play('  roles:\n    - role: web\n      when: {a: 1}\n'),
+    'site.yml:4:13: `when` is an expression, true or false, or a list of these',
   ],
   ['a word for a boolean', play('  any_errors_fatal: perhaps\n'), 'site.yml:2:21: `any_errors_fatal` must be true or false, not text'],
   [

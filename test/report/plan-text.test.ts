@@ -148,3 +148,15 @@ describe('the last line', () => {
     )
   })
 })
+
+test('what a host does in a later stage of its play comes after what it did before', () => {
+  const stages = [
+    ['n1', 'a'],
+    ['n2', 'a'],
+    ['n1', 'b'],
+    ['n1', 'c'],
+    ['n2', 'c'],
+  ] as const
+  const items = stages.map(([host, name]) => item(host, 'directory', `file:/${name}`, 'create', [made('mode', '0755')], name))
+  expect(told(items, hosts).match(/\/[abc]/g)).toEqual(['/a', '/b', '/c'])
+})

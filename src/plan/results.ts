@@ -1,0 +1,66 @@
+import type { Registered, TaskResult } from '../playbook/conditions.js'
+import type { DraftTask, HostDraft, SkippedTask } from './draft.js'
+
+const none: Omit<TaskResult, 'changed' | 'skipped'> = { failed: false, unreachable: false }
+
+/** What tasks of plays register, host by host, as the plan predicts it; and which of them `when` leaves out. */
+export class Results {
+  private readonly registered = new Map<string, Map<string, TaskResult>>()
+  /** tasks of a host, by play and place in it: did anything of it run? */
+  private readonly ran = new Map<string, Map<string, boolean>>()
+
+  of(play: number, host: string): Registered {
+    const name = `${play} ${host}`
+    const known = this.registered.get(name) ?? new Map<string, TaskResult>()
+    this.registered.set(name, known)
+    return known
+  }
+
+  /** @param hosts whose result it is: all of the batch for a task that runs once */
+  run(
+    play: number,
+    hosts: readonly string[],
+    { register, at }: { register?: { name: string; isItem: boolean }; at: number },
+    changed: boolean,
+  ) {
+    this.note(play, hosts, at, true)
+    this.set(play, hosts, register, { ...none, changed, skipped: false })
+  }
+
+  skip(play: number, hosts: readonly string[], { register, at }: { register?: { name: string; isItem: boolean }; at: number }) {
+    this.note(play, hosts, at, false)
+    this.set(play, hosts, register, { ...none, changed: false, skipped: true })
+  }
+
+  /** Tasks of which nothing ran. */
+  skippedOn(host: string): number {
+    return [...(this.ran.get(host)?.values() ?? [])].filter(ran => !ran).length
+  }
+
+  private note(play: number, hosts: readonly string[], at: number, ran: boolean) {
+    for (const host of hosts) {
+      const own = this.ran.get(host) ?? new Map<string, boolean>()
+      const name = `${play} ${at}`
+      this.ran.set(host, own.set(name, ran || (own.get(name) ?? false)))
+    }
+  }
+
+  /** A loop's result is that of its items together, as in Ansible: changed where one is, skipped where all are. */
+  private set(play: number, hosts: readonly string[], register: { name: string; isItem: boolean } | undefined, one: TaskResult) {
+    if (register === undefined) return
+    for (const host of hosts) {
+      const own = this.of(play, host) as Map<string, TaskResult>
+      const before = register.isItem ? (own.get(register.name)?.results ?? []) : []
+      const results = [...before, one]
+      const changed = results.some(each => each.changed)
+      own.set(register.name, register.isItem ? { ...none, changed, skipped: results.every(each => each.skipped), results } : one)
+    }
+  }
+}
+
+/** Tasks and those left out, in the order of the play: what a task registers is known to those after it. */
+export function inOrder({ tasks, skipped }: HostDraft): (DraftTask | SkippedTask)[] {
+  const left = [...skipped]
+  const before = (at: number) => left.splice(0, left.findIndex(one => one.at >= at) < 0 ? left.length : left.findIndex(one => one.at >= at))
+  return [...tasks.flatMap(task => [...before(task.control?.at ?? Infinity), task]), ...left]
+}

@@ -1,0 +1,175 @@
+import { errorAt } from '../error-at.js'
+import type { Host, Value, Variables } from '../inventory/model.js'
+import { once } from '../once.js'
+import { evaluate } from '../templates/evaluate.js'
+import { UndefinedVariable, type Scope } from '../templates/scope.js'
+import { asText } from '../inventory/typed-value.js'
+import type { Task } from '../resources/resource.js'
+import { toPlain } from '../yaml.js'
+import { decided, type Decide } from './conditions.js'
+import { withHandledUnits, withInputs, type Noted } from './handlers.js'
+import type { Play, RoleUse } from './model.js'
+import { playScope, type ScopeSource } from './play-scope.js'
+import { makeTask } from './task-params.js'
+import type { KindTask } from './written-task.js'
+
+/** A role of a play on one host; what `when` says of results is asked later. */
+export interface RoleStep {
+  type: 'role'
+  use: RoleUse
+  decide?: Decide
+}
+
+/** A task of a playbook on one host: of a loop, one of its items. */
+export interface TaskStep {
+  type: 'task'
+  task: Task
+  written: KindTask
+  /** a name of the inventory: the host that it is carried out on instead */
+  delegateTo?: string
+  decide?: Decide
+}
+
+/** `when` says no, or the loop has no item. */
+export interface SkippedStep {
+  type: 'skipped'
+  written: KindTask
+}
+
+/** `at`: which of the play's parts it belongs to. */
+export type PlayStep = (RoleStep | TaskStep | SkippedStep) & { at: number }
+
+/**
+ * What a play does on one host, in order, as far as it is known without asking any.
+ * @throws InputError at the first thing that is wrong
+ */
+export function expandPlay(source: ScopeSource, play: Play, host: Host): PlayStep[] {
+  const names = registeredIn(play)
+  const steps: PlayStep[] = []
+  let noted: Noted[] = []
+  for (const [at, part] of play.parts.entries()) {
+    if (part.type === 'use') {
+      const decide = decided(
+        part.use.when,
+        once(() => playScope(source, play, host, part.use)),
+        names,
+      )
+      if (decide !== false) steps.push({ type: 'role', at, use: part.use, ...(decide === true ? {} : { decide }) })
+    } else if (part.type === 'flush') {
+      for (const handler of play.handlers) {
+        const heard = noted.filter(({ names: said }) => said.some(name => handlerNames(handler).includes(name)))
+        if (heard.length > 0)
+          steps.push(...expandTask(source, play, host, handler, names).map(step => ({ at, ...withInputs(step, heard) })))
+      }
+      noted = []
+    } else {
+      const made = expandTask(source, play, host, part, names).map(step => ({ at, ...step }))
+      steps.push(...made)
+      if (part.notify.length > 0)
+        noted.push(...made.flatMap(step => (step.type === 'task' ? [{ names: part.notify.map(({ name }) => name), step }] : [])))
+    }
+  }
+  return withHandledUnits(steps, step => step.type === 'task' && play.handlers.includes(step.written))
+}
+
+/** A name in `notify` that no handler has is a slip. @throws InputError where it stands */
+export function checkNotified({ parts, handlers }: Pick<Play, 'parts' | 'handlers'>): void {
+  const known = handlers.flatMap(handlerNames)
+  for (const part of [...parts, ...handlers])
+    for (const { name, origin } of part.type === 'kind' ? part.notify : [])
+      if (!known.includes(name))
+        throw errorAt(origin, `no handler of this play is called "${name}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}`, {
+          next: 'Name a handler, or give one `listen`.',
+        })
+}
+
+/** Its name as it is written, and what it listens to. */
+const handlerNames = ({ name, listen }: KindTask): string[] => [...(typeof name?.value === 'string' ? [name.value] : []), ...listen]
+
+const registeredIn = ({ parts }: Play): ReadonlySet<string> =>
+  new Set(parts.flatMap(part => (part.type === 'kind' && part.register !== undefined ? [part.register] : [])))
+
+function expandTask(source: ScopeSource, play: Play, host: Host, task: KindTask, names: ReadonlySet<string>): (TaskStep | SkippedStep)[] {
+  const scope = once(() => playScope(source, play, host, task.vars))
+  const [items, loop] = itemsOf(task, scope)
+  const steps = items.flatMap((item, index): TaskStep[] => {
+    const inside = loop === undefined ? scope : once(() => scope().with(loopVariables(loop, item!, index)))
+    const decide = decided(task.when, inside, names)
+    if (decide === false) return []
+    const title = titleOf(task, inside(), item)
+    const made = makeTask({ ...task, environment: [...play.environment, ...task.environment] }, inside(), title)
+    made.tags = [...new Set([...play.tags, ...task.tags])]
+    // Copies of the task keep where it is written.
+    Object.defineProperty(made, 'origin', { value: task.origin, enumerable: true })
+    const delegateTo = task.delegateTo && delegateOf(task.delegateTo, inside(), source, host)
+    return [
+      {
+        type: 'task',
+        task: made,
+        written: task,
+        ...(delegateTo === undefined ? {} : { delegateTo }),
+        ...(decide === true ? {} : { decide }),
+      },
+    ]
+  })
+  return steps.length > 0 ? steps : [{ type: 'skipped', written: task }]
+}
+
+/** Without a loop there is one item, which is nothing. */
+function itemsOf({ loop, when }: KindTask, scope: () => Scope): [(Value | undefined)[], KindTask['loop']?] {
+  if (loop === undefined) return [[undefined]]
+  // As in Ansible, what says no whatever the item is asked before the list.
+  if (when.some(({ text }) => text === false)) return [[], loop]
+  const over = evaluate(loop.over, scope(), 'loop')
+  if (!Array.isArray(over?.value)) throw errorAt(loop.over.origin, '`loop` must be a list, or a template that gives one')
+  const nodes = over.node?.kind === 'sequence' ? over.node.items : []
+  return [
+    (over.value as unknown[]).map((value, at) => ({
+      value,
+      origin: nodes[at]?.origin ?? over.origin,
+      ...(nodes[at] ? { node: nodes[at] } : {}),
+    })),
+    loop,
+  ]
+}
+
+const loopVariables = ({ variable, indexVariable, over }: NonNullable<KindTask['loop']>, item: Value, index: number): Variables =>
+  new Map([[variable, item], ...(indexVariable === undefined ? [] : [[indexVariable, { value: index, origin: over.origin }] as const])])
+
+/** As in Ansible, a name whose template says nothing yet is shown as it is written. */
+function titleOf(task: KindTask, scope: Scope, item: Value | undefined): string {
+  const name = task.name === undefined ? undefined : shown(task.name, scope, 'name')
+  const base = name ?? defaultTitle(task, scope)
+  if (item === undefined) return base
+  const label = task.loop?.label === undefined ? textOf(item.value) : shown(task.loop.label, scope, 'label')
+  return `${base} (item=${label})`
+}
+
+function shown(written: Value, scope: Scope, label: string): string {
+  try {
+    return textOf(evaluate(written, scope, label)?.value ?? '')
+  } catch (error) {
+    if (error instanceof UndefinedVariable) return textOf(written.value)
+    throw error
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
+
+/** `file /etc/x`: its kind, and the first of its parameters. */
+function defaultTitle({ kind, params: { node } }: KindTask, scope: Scope): string {
+  const first = node?.kind === 'mapping' ? node.entries[0]?.value : undefined
+  if (first?.kind !== 'scalar') return kind.key
+  return `${kind.key} ${shown({ value: toPlain(first), origin: first.origin, node: first }, scope, kind.key)}`
+}
+
+function delegateOf(written: Value, scope: Scope, { inventory }: ScopeSource, host: Host): string | undefined {
+  const value = evaluate(written, scope, 'delegate_to')
+  const name = value === undefined ? undefined : asText(value, 'delegate_to')
+  if (name === undefined || name === host.name) return undefined
+  if (inventory.find(name) === undefined)
+    throw errorAt(written.origin, `delegate_to: there is no host "${name}" in the inventory`, {
+      next: 'Add it there, with how it is reached; a plan is made for hosts of the inventory.',
+    })
+  return name
+}

@@ -1,0 +1,197 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { errorAt } from '../error-at.js'
+import type { Variables } from '../inventory/model.js'
+import { loadSource } from '../source-text.js'
+import type { OpenVault } from '../vaulted.js'
+import { describeNode, entryOf, parseYaml, toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { withTaskNames } from './keyword-templates.js'
+import { readBecome } from './read-become.js'
+import { missingFile } from './read-missing.js'
+import { readBoolean, readList, readTags, readText, readTexts } from './read-node.js'
+import { readVars } from './read-vars.js'
+import { readRoleTask } from './role-entry.js'
+import { readConditions } from './read-when.js'
+import { taskEntries, type TaskEntries, type TaskKeyword } from './task-keys.js'
+import type { KindTask, Loop, TaskContext, WrittenTask } from './written-task.js'
+
+/** Where tasks are read: what names of files in them can see, and which files are open already. */
+export interface TaskReading {
+  file: string
+  /** every file read */
+  files: string[]
+  /** what templates in names of files, tags and `notify` see */
+  vars: Variables
+  extraVars: Variables
+  openVault?: OpenVault
+  /** files that include each other, outermost first */
+  includers?: readonly string[]
+}
+
+const outermost: TaskContext = { when: [], vars: [], environment: [], tags: [], notify: [], runOnce: false, anyErrorsFatal: false }
+
+/**
+ * Tasks as written, one after another: blocks are opened, and files of `import_tasks` and `include_tasks` stand in their place, each with what it
+ * hands on. @throws InputError at the first key or value that is wrong
+ */
+export async function readTasks(
+  node: YamlNode,
+  key: string,
+  reading: TaskReading,
+  around: TaskContext = outermost,
+): Promise<WrittenTask[]> {
+  const tasks: WrittenTask[] = []
+  if (node.kind === 'scalar' && node.value === null) return tasks
+  for (const item of readList(node, key, 'a list of tasks').items) tasks.push(...(await readTask(item, reading, around)))
+  return tasks
+}
+
+async function readTask(node: YamlNode, reading: TaskReading, around: TaskContext): Promise<WrittenTask[]> {
+  if (node.kind !== 'mapping') throw errorAt(node.origin, `a task is a mapping with the key of a kind, not ${describeNode(node)}`)
+  const entries = taskEntries(withTaskNames(node, reading.vars, reading.extraVars))
+  const optional = optionalOf(entries.keywords)
+  const inside = contextOf(entries, around)
+  const block = entries.keywords.get('block')
+  if (block !== undefined) {
+    refuseWith(entries, block)
+    return readTasks(block.value, 'block', reading, inside)
+  }
+  const meta = optional('meta', readText)
+  if (meta !== undefined) {
+    if (meta !== 'flush_handlers')
+      throw errorAt(entries.keywords.get('meta')!.value.origin, `netplay has no \`meta: ${meta}\`; it has flush_handlers`)
+    return [{ type: 'flush' }]
+  }
+  if (entries.include !== undefined) return included(entries, entries.include, reading, inside)
+  if (entries.kind === undefined) throw nothingToDo(node)
+  return [kindTask(node, entries, entries.kind, inside)]
+}
+
+function kindTask(
+  node: YamlMapping,
+  { keywords }: TaskEntries,
+  { kind, entry }: NonNullable<TaskEntries['kind']>,
+  inside: TaskContext,
+): KindTask {
+  const optional = optionalOf(keywords)
+  if (entry.value.kind !== 'mapping')
+    throw errorAt(entry.value.origin, `\`${entry.key}\` is a mapping of parameters, not ${describeNode(entry.value)}`, {
+      next: `Write them one a line below \`${entry.key}:\`. See docs/tasks.md.`,
+    })
+  const name = keywords.get('name')?.value
+  const register = optional('register', readText)
+  const loop = readLoop(keywords)
+  return {
+    ...inside,
+    type: 'kind',
+    origin: node.origin,
+    kind,
+    params: valueOfNode(entry.value),
+    ...(name === undefined ? {} : { name: valueOfNode(name) }),
+    ...(loop === undefined ? {} : { loop }),
+    ...(register === undefined ? {} : { register }),
+    listen: optional('listen', readTexts) ?? [],
+  }
+}
+
+/** What a task, block or include adds to what is around it. */
+function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext {
+  const optional = optionalOf(keywords)
+  const vars = optional('vars', readVars)
+  const environment = keywords.get('environment')?.value
+  const delegateTo = keywords.get('delegate_to')?.value
+  const become = readBecome(keywords)
+  const notify = keywords.get('notify')?.value
+  return {
+    when: [...around.when, ...(optional('when', readConditions) ?? [])],
+    vars: [...(vars === undefined ? [] : [vars]), ...around.vars],
+    environment: [...around.environment, ...(environment === undefined ? [] : environmentsIn(environment))],
+    tags: [...new Set([...around.tags, ...(optional('tags', readTags) ?? [])])],
+    notify: [
+      ...around.notify,
+      ...(notify === undefined ? [] : textNodes(notify).map(one => ({ name: readText(one, 'notify'), origin: one.origin }))),
+    ],
+    runOnce: optional('run_once', readBoolean) ?? around.runOnce,
+    anyErrorsFatal: optional('any_errors_fatal', readBoolean) ?? around.anyErrorsFatal,
+    ...(delegateTo === undefined ? delegated(around) : { delegateTo: valueOfNode(delegateTo) }),
+    ...(become === undefined
+      ? around.become === undefined
+        ? {}
+        : { become: around.become }
+      : { become: { ...around.become, ...become } }),
+  }
+}
+
+const delegated = ({ delegateTo }: TaskContext) => (delegateTo === undefined ? {} : { delegateTo })
+const textNodes = (node: YamlNode): readonly YamlNode[] => (node.kind === 'sequence' ? node.items : [node])
+const environmentsIn = (node: YamlNode) => textNodes(node).map(valueOfNode)
+const valueOfNode = (node: YamlNode) => ({ value: toPlain(node), origin: node.origin, node })
+
+/** A map or a list of maps, of a play as well as of a task. */
+export const readEnvironment = (node: YamlNode) => environmentsIn(node)
+
+function readLoop(keywords: Map<TaskKeyword, YamlEntry>): Loop | undefined {
+  const over = keywords.get('loop')
+  const control = keywords.get('loop_control')
+  if (over === undefined) {
+    if (control !== undefined) throw errorAt(control.keyOrigin, '`loop_control` needs a `loop`')
+    return undefined
+  }
+  const known = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when']
+  if (control !== undefined && control.value.kind !== 'mapping') throw errorAt(control.value.origin, '`loop_control` is a mapping')
+  for (const { key, keyOrigin } of control?.value.kind === 'mapping' ? control.value.entries : [])
+    if (!known.slice(0, 3).includes(key))
+      throw errorAt(keyOrigin, `\`loop_control\` has no \`${key}\`; it has ${known.slice(0, 3).join(', ')}`)
+  const given = (key: string) => control && entryOf(control.value, key)?.value
+  const [variable, index, label] = [given('loop_var'), given('index_var'), given('label')]
+  return {
+    over: valueOfNode(over.value),
+    variable: variable === undefined ? 'item' : readText(variable, 'loop_var'),
+    ...(index === undefined ? {} : { indexVariable: readText(index, 'index_var') }),
+    ...(label === undefined ? {} : { label: valueOfNode(label) }),
+  }
+}
+
+async function included(
+  entries: TaskEntries,
+  { key, entry }: NonNullable<TaskEntries['include']>,
+  reading: TaskReading,
+  inside: TaskContext,
+): Promise<WrittenTask[]> {
+  for (const word of ['loop', 'register', 'listen'] as const) {
+    const written = entries.keywords.get(word)
+    if (written) throw errorAt(written.keyOrigin, `\`${word}\` of ${key} is not there in netplay`, { next: 'Give it to each task in it.' })
+  }
+  if (key === 'import_role' || key === 'include_role') return [readRoleTask(entry, inside)]
+  const named = entry.value.kind === 'mapping' ? entryOf(entry.value, 'file')?.value : entry.value
+  if (named === undefined) throw errorAt(entry.value.origin, `\`${key}\` does not say which file`)
+  const written = readText(named, key)
+  const file = isAbsolute(written) ? written : join(dirname(reading.file), written)
+  const includers = [...(reading.includers ?? []), reading.file]
+  if (includers.some(one => resolve(one) === resolve(file)))
+    throw errorAt(named.origin, `${file} is being read already: ${[...includers, file].join(' -> ')}`)
+  const source = await loadSource(file, { openVault: reading.openVault }).catch((error: unknown) => {
+    throw missingFile(error, `there is no file of tasks ${file}`, named.origin)
+  })
+  reading.files.push(file)
+  return readTasks(parseYaml(source), key, { ...reading, file, includers }, inside)
+}
+
+function refuseWith({ kind, include, keywords }: TaskEntries, block: YamlEntry): void {
+  const other = kind?.entry ?? include?.entry ?? ['loop', 'register', 'listen'].flatMap(key => keywords.get(key as TaskKeyword) ?? [])[0]
+  if (other) throw errorAt(other.keyOrigin, `a block has no \`${other.key}\`: give it to the tasks in it`, {})
+  if (block.value.kind !== 'sequence') throw errorAt(block.value.origin, '`block` is a list of tasks')
+}
+
+function nothingToDo(node: YamlMapping) {
+  return errorAt(node.origin, 'this task does not say what it does', {
+    next: 'Give it the key of a kind, such as `file:`. docs/tasks.md has them all.',
+  })
+}
+
+/** A key without a value is as if it were not there, as in Ansible. */
+const optionalOf =
+  (keywords: ReadonlyMap<TaskKeyword, YamlEntry>) =>
+  <T>(key: TaskKeyword, read: (node: YamlNode, key: string) => T): T | undefined => {
+    const value = keywords.get(key)?.value
+    return value === undefined || (value.kind === 'scalar' && value.value === null) ? undefined : read(value, key)
+  }

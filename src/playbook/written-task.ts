@@ -1,0 +1,93 @@
+import { errorAt } from '../error-at.js'
+import { InputError, type Origin } from '../errors.js'
+import type { Value, Variables } from '../inventory/model.js'
+import type { Become, RoleUse } from './model.js'
+import type { RoleEntry } from './role-entry.js'
+import type { TaskKind } from './task-kinds.js'
+
+/** What `when` says: an expression without braces, or a boolean. */
+export interface Condition {
+  text: string | boolean
+  origin: Origin
+}
+
+export interface Loop {
+  /** the list, or a template that gives one */
+  over: Value
+  /** default `item` */
+  variable: string
+  indexVariable?: string
+  /** what is shown of an item; default the item */
+  label?: Value
+}
+
+/** A name in `notify`, with where it stands. */
+export interface Notified {
+  name: string
+  origin: Origin
+}
+
+/** What a task, a block or an include hands on to what is in it. */
+export interface TaskContext {
+  /** all must hold, outermost first */
+  when: readonly Condition[]
+  /** strongest first */
+  vars: readonly Variables[]
+  /** maps of names to values, outermost first */
+  environment: readonly Value[]
+  tags: readonly string[]
+  notify: readonly Notified[]
+  runOnce: boolean
+  anyErrorsFatal: boolean
+  delegateTo?: Value
+  become?: Become
+}
+
+/** A task as written: no host is known yet, and no template evaluated. */
+export interface KindTask extends TaskContext {
+  type: 'kind'
+  origin: Origin
+  name?: Value
+  kind: TaskKind
+  params: Value
+  loop?: Loop
+  register?: string
+  /** of a handler: names besides its own that it hears */
+  listen: readonly string[]
+}
+
+/** `import_role`, `include_role` among the tasks. */
+export interface RoleTask {
+  type: 'role'
+  entry: RoleEntry
+}
+
+/** `meta: flush_handlers` */
+export interface Flush {
+  type: 'flush'
+}
+
+export type WrittenTask = KindTask | RoleTask | Flush
+
+/** What a play does, in its order. */
+export type PlayPart = { type: 'use'; use: RoleUse } | KindTask | Flush
+
+/** Hosts meet before it and after it. */
+export const isBarrier = ({ runOnce, anyErrorsFatal, delegateTo }: TaskContext): boolean =>
+  runOnce || anyErrorsFatal || delegateTo !== undefined
+
+/** @throws InputError a role or a flush among handlers */
+export function handlerOf(task: WrittenTask): KindTask {
+  if (task.type === 'kind' && !isBarrier(task)) return task
+  if (task.type === 'kind')
+    throw errorAt(
+      task.origin,
+      'a handler runs on its own host, and waits for no other: it has no run_once, delegate_to or any_errors_fatal',
+    )
+  throw task.type === 'role'
+    ? errorAt(task.entry.origin, 'a handler is one task, and no role')
+    : new InputError('`meta: flush_handlers` stands among the handlers themselves', { next: 'Put it among the tasks.' })
+}
+
+/** Its name as it is written, with its templates; else its kind. */
+export const writtenTitle = ({ name, kind }: KindTask): string => (name === undefined ? kind.key : String(name.value))

@@ -30,7 +30,13 @@ function holdStages(): { stages: Stage[]; things: Map<string, PlannedThing[]>; w
   const names = hosts.map(nameOf)
   const play = { index: 1, name: 'change', hold, peers: [], absent: [] } as unknown as Play
   const drafts = aroundHeld([
-    { play, batch: 1, batches: 1, hosts: names, work: new Map(names.map(name => [name, { tasks: [], preconditions: [], checks: [], skipped: [] }])) },
+    {
+      play,
+      batch: 1,
+      batches: 1,
+      hosts: names,
+      work: new Map(names.map(name => [name, { tasks: [], preconditions: [], checks: [], skipped: [] }])),
+    },
   ])
   const answer = { output: Buffer.from('rule=absent table=clear\n'), exit: 0 }
   const sources = { salt: 'salt', source: () => ({ digest: '', sizeBytes: 0 }) }

@@ -2,14 +2,15 @@ import { InputError } from '../errors.js'
 import type { Host, Variables } from '../inventory/model.js'
 import { connectionOf, type Connection as HostConnection } from '../inventory/connection.js'
 import type { Become as PlayBecome } from '../playbook/model.js'
-import type { Connection } from '../transport/connection.js'
+import { didYouMean } from '../suggest.js'
+import { becomeMethods, type Connection } from '../transport/connection.js'
 import { hostKeysAreChecked } from '../transport/ssh-config.js'
 import type { RunOptions } from './options.js'
 import { sshArgs } from './ssh-args.js'
 import type { Passwords } from './passwords.js'
 
 /** Options of the command line that say how hosts are reached. */
-export type ConnectOptions = Pick<RunOptions, 'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'sshAcceptNew'>
+export type ConnectOptions = Pick<RunOptions, 'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'sshAcceptNew'>
 
 /**
  * How to reach a host: its variables first, then the play, then the command line, as Ansible orders them.
@@ -40,7 +41,7 @@ export function connectionFor(
     connectTimeoutMs,
     ...(retries === undefined ? {} : { retries }),
     ...sshArgs(host.name, [found.sshArgs, found.sshCommonArgs, found.sshExtraArgs], warn),
-    ...(become.enabled ? { become: { user: become.user, password: become.password, exe: become.exe, flags: become.flags } } : {}),
+    ...(become.enabled ? { become: becomeOf(found) } : {}),
   }
 }
 
@@ -49,16 +50,31 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
   privateKeyFile: options.keyFile,
   password: passwords.login,
   ...(options.timeout === undefined ? {} : { connectTimeoutMs: options.timeout * 1000 }),
-  become: { enabled: play?.enabled ?? options.become, user: play?.user ?? options.becomeUser, password: passwords.become },
+  become: {
+    enabled: play?.enabled ?? options.become,
+    user: play?.user ?? options.becomeUser,
+    method: play?.method ?? options.becomeMethod,
+    exe: play?.exe,
+    flags: play?.flags,
+    password: passwords.become,
+  },
 })
 
-function refuseUnknownWays({ name, connection, become, shellType }: HostConnection): void {
+/** @throws {InputError} a way that is not there */
+function becomeOf({ name, become: { user, method, password, exe, flags } }: HostConnection): Connection['become'] {
+  const known = becomeMethods.find(one => one === method.replace(/^(?:ansible\.builtin|community\.general)\./, ''))
+  if (known === undefined)
+    throw new InputError(
+      `${name} becomes another user by ${method}; netplay knows ${becomeMethods.join(', ')}${didYouMean(method, becomeMethods)}`,
+    )
+  return { user, password, exe, flags, ...(known === 'sudo' ? {} : { method: known }) }
+}
+
+function refuseUnknownWays({ name, connection, shellType }: HostConnection): void {
   if (connection === 'local')
     throw new InputError(`${name} has ansible_connection local, which comes with a later version`, {
       next: 'Reach it over ssh, or leave it out with --limit.',
     })
-  if (become.enabled && become.method !== 'sudo')
-    throw new InputError(`${name} becomes another user by ${become.method}; netplay knows sudo`)
   if (shellType === 'powershell' || shellType === 'cmd')
     throw new InputError(`${name} has ansible_shell_type ${shellType}; netplay runs hosts with a POSIX sh`, {
       next: 'Leave it out with --limit.',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
+import { becomeMethods, type BecomeMethod } from '../transport/connection.js'
 import { collect } from './collect.js'
 import { withVaultOptions, type VaultOptions } from './vault-options.js'
 
@@ -18,6 +19,7 @@ export interface RunOptions extends VaultOptions {
   user?: string
   become: boolean
   becomeUser?: string
+  becomeMethod?: BecomeMethod
   askPass: boolean
   askBecomePass: boolean
   connectionPasswordFile?: string
@@ -54,12 +56,12 @@ export function withHostOptions(command: Command): Command {
     .option('-T, --timeout <seconds>', 'to connect; without it what ssh_config says, else 10', positive)
     .option('-k, --ask-pass', 'ask for the login password', false)
     .option('--connection-password-file <file>', 'login password from a file')
-    .option('-b, --become', 'run as another user (sudo)', false)
-    .option('--become-user <name>', 'that user', undefined)
-    .addOption(new Option('--become-method <method>', 'how').choices(['sudo']).default('sudo'))
-    .option('-K, --ask-become-pass', "ask for sudo's password", false)
+    .option('-b, --become', 'run as another user', false)
+    .option('--become-user <name>', 'that user, where neither play nor inventory says one; else root', undefined)
+    .addOption(new Option('--become-method <method>', 'how, where neither play nor inventory says; else sudo').choices(becomeMethods))
+    .option('-K, --ask-become-pass', 'ask for the password of sudo, su or doas, once for all hosts', false)
     .option('--key-passphrase-file <file>', 'passphrase of the identity file, from a file')
-    .option('--become-password-file <file>', "sudo's password from a file")
+    .option('--become-password-file <file>', 'that password from a file')
     .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
     .addOption(new Option('--output <form>', 'json: one event a line (docs/events.md)').choices(['screen', 'json']).default('screen'))
     .addOption(

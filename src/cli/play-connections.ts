@@ -1,9 +1,8 @@
-import type { InputError } from '../errors.js'
-import { formatOrigin } from '../errors.js'
+import { formatOrigin, type InputError, type Origin } from '../errors.js'
 import { connectionVariables } from '../inventory/connection.js'
 import type { Host, Variables } from '../inventory/model.js'
 import { errorAt } from '../error-at.js'
-import type { Play, Playbook } from '../playbook/model.js'
+import type { Become, Play, Playbook } from '../playbook/model.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
 import { connectionFor, type ConnectOptions } from './connections.js'
@@ -24,10 +23,12 @@ export function connectionsOf(playbook: Playbook, extraVars: Variables, options:
   const warnings = new Set<string>()
   const connections = lookedAt(playbook).map(host => {
     const variables = hostVariables(playbook.inventory, extraVars, host, { playbookDir: playbook.dir })
-    const [first, ...others] = playsOn(playbook, host).map(play => ({
-      play,
-      connection: connectionFor(host, variables, play.become, options, passwords, warning => warnings.add(warning)),
-    }))
+    const [first, ...others] = playsOn(playbook, host)
+      .flatMap(becomings)
+      .map(becoming => ({
+        ...becoming,
+        connection: connectionFor(host, variables, becoming.become, options, passwords, warning => warnings.add(warning)),
+      }))
     const other = others.find(({ connection }) => userOf(connection) !== userOf(first!.connection))
     if (other !== undefined) throw differentUsers(host, first!, other)
     return first!.connection
@@ -46,21 +47,46 @@ function playsOn({ plays }: Playbook, host: Host): Play[] {
   return working.length > 0 ? working : plays.filter(({ peers }) => peers.includes(host)).slice(0, 1)
 }
 
-/** `undefined`: whoever logs in. */
-const userOf = ({ become }: Connection) => become?.user
+/** What the play says, and each of its roles and tasks that says something else. */
+function becomings(play: Play): Becoming[] {
+  const working = [...play.parts, ...play.handlers].flatMap(part => (part.type === 'flush' ? [] : [part.type === 'use' ? part.use : part]))
+  if (working.every(({ become }) => become === undefined))
+    return [{ play, become: play.become, origin: play.become?.origin ?? play.origin }]
+  return working.map(({ become, origin }) => ({
+    play,
+    become: { ...play.become, ...become },
+    origin: become?.origin ?? play.become?.origin ?? origin,
+  }))
+}
 
-interface OnHost {
+interface Becoming {
   play: Play
+  become: Become | undefined
+  origin: Origin
+}
+
+/** All that tells one user's shell from another's. */
+function userOf({ become }: Connection): string {
+  if (!become) return 'the login user'
+  const { user, method, exe, flags } = become
+  return [
+    user,
+    ...(method === undefined ? [] : [`by ${method}`]),
+    ...(exe === undefined ? [] : [`(${exe})`]),
+    ...(flags === undefined ? [] : [`with ${flags}`]),
+  ].join(' ')
+}
+
+interface OnHost extends Becoming {
   connection: Connection
 }
 
 function differentUsers(host: Host, first: OnHost, other: OnHost): InputError {
-  const placeOf = ({ play }: OnHost) => play.become?.origin ?? play.origin
-  const words = ({ play, connection }: OnHost) => `play "${play.name}" as ${userOf(connection) ?? 'the login user'}`
+  const words = ({ play, connection }: OnHost) => `play "${play.name}" as ${userOf(connection)}`
   return errorAt(
-    placeOf(other),
-    `on ${host.name}, ${words(other)} and ${words(first)} (${formatOrigin(placeOf(first))}): in one run a host is worked on as one user`,
-    { next: 'Run these plays apart, or give all plays of the host the same become and become_user; nothing was changed.' },
+    other.origin,
+    `on ${host.name}, ${words(other)} and ${words(first)} (${formatOrigin(first.origin)}): in one run a host is worked on as one user`,
+    { next: 'Run these plays apart, or give all plays, roles and tasks of the host the same become and become_user; nothing was changed.' },
   )
 }
 

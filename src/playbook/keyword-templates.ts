@@ -3,6 +3,7 @@ import { evaluate } from '../templates/evaluate.js'
 import { Scope } from '../templates/scope.js'
 import { toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
+import { becomeKeys } from './become-keys.js'
 
 /** They are evaluated where they are used, host by host. */
 const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers'])
@@ -16,19 +17,20 @@ export function withKeywords(play: YamlMapping, vars: Variables, extraVars: Vari
   return { ...play, entries: play.entries.map(entry => (later.has(entry.key) ? entry : evaluated(entry, scope))) }
 }
 
-/** The role's name in its entry, and its tags: they too are needed before any host is. */
+/** The role's name in its entry, its tags, and whom it becomes: they too are needed before any host is. */
 export function withRoleName(entry: YamlNode, vars: Variables, extraVars: Variables): YamlNode {
   const scope = new Scope({ variables: [extraVars, vars], unavailable })
   if (entry.kind === 'scalar') return evaluatedNode(entry, 'role', scope)
   if (entry.kind === 'sequence') return entry
-  const early = ['role', 'name', 'tags']
+  const early: string[] = ['role', 'name', 'tags', ...becomeKeys]
   return { ...entry, entries: entry.entries.map(one => (early.includes(one.key) ? evaluated(one, scope) : one)) }
 }
 
-/** Of a task: tags, what it notifies, and names of files it includes. Its other templates are evaluated host by host. */
+/** Of a task: what is needed before any host is, such as tags and names of files. Its other templates are evaluated host by host. */
 export function withTaskNames(task: YamlMapping, vars: Variables, extraVars: Variables): YamlMapping {
   const scope = new Scope({ variables: [extraVars, vars], unavailable })
-  const early = /^(?:ansible\.(?:builtin|legacy)\.)?(?:tags|notify|listen|(?:import|include)_(?:tasks|role))$/
+  const early =
+    /^(?:ansible\.(?:builtin|legacy)\.)?(?:tags|notify|listen|become(?:_\w+)?|run_once|any_errors_fatal|(?:import|include)_(?:tasks|role))$/
   return { ...task, entries: task.entries.map(entry => (early.test(entry.key) ? evaluated(entry, scope) : entry)) }
 }
 

@@ -7,7 +7,6 @@ import { errorAt } from '../error-at.js'
 import { loadRole } from './load-role.js'
 import { checkNotified, expandPlay } from './expand-play.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
-import { withBecome } from './play-become.js'
 import { checkEntry, resolveParams } from './params.js'
 import { playScope, type RunNames, type ScopeSource } from './play-scope.js'
 import { playHosts, type PlayHosts } from './play-hosts.js'
@@ -99,7 +98,6 @@ class Loading {
       ...rest,
       ...(await this.varsOf(written)),
       ...found,
-      ...withBecome(written, parts),
       index,
       name: name ?? written.patterns.join(','),
       roles: parts.flatMap(part => (part.type === 'use' ? [part.use] : [])),

@@ -3,6 +3,7 @@ import type { AbsentHost } from '../inventory/absent.js'
 import type { Host, Inventory, Layer, Value } from '../inventory/model.js'
 import type { Hold } from './hold.js'
 import type { RunNames } from './play-scope.js'
+import type { BecomeMethod } from '../transport/connection.js'
 import type { Role } from './role.js'
 import type { Condition, KindTask, PlayPart } from './written-task.js'
 
@@ -74,7 +75,9 @@ export interface Play {
 export interface Become {
   enabled?: boolean
   user?: string
-  method?: 'sudo'
+  method?: BecomeMethod
+  exe?: string
+  flags?: string
   /** of the first of these keys */
   origin?: Origin
 }
@@ -97,6 +100,7 @@ export interface RoleUse {
   tags: string[]
   /** all must hold, or no task of the role runs */
   when: readonly Condition[]
+  /** over the play's, key by key */
   become?: Become
   origin: Origin
 }

@@ -1,6 +1,7 @@
 import type { YamlEntry, YamlMapping } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { didYouMean } from '../suggest.js'
+import { becomeKeys } from './become-keys.js'
 
 /** Keys of a play that netplay reads. */
 export const playKeys = [
@@ -10,9 +11,7 @@ export const playKeys = [
   'vars',
   'vars_files',
   'serial',
-  'become',
-  'become_user',
-  'become_method',
+  ...becomeKeys,
   'max_fail_percentage',
   'any_errors_fatal',
   'order',
@@ -35,8 +34,6 @@ const later: Readonly<Record<string, string>> = {
   port: 'Set ansible_port in the inventory.',
   connection: 'Set ansible_connection in the inventory.',
   timeout: 'Give -T for the connection.',
-  become_exe: 'Set ansible_become_exe in the inventory.',
-  become_flags: 'Set ansible_become_flags in the inventory.',
   run_once: 'Name the one host in `hosts`.',
 }
 const laterWithoutWords = [

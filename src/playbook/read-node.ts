@@ -1,10 +1,14 @@
-import { describeNode, type YamlNode, type YamlSequence } from '../yaml.js'
+import { describeNode, type YamlEntry, type YamlNode, type YamlSequence } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { didYouMean } from '../suggest.js'
 import { refuseInNode } from './templates.js'
 
 /** One value of a playbook read as what its key needs. @throws InputError where the value stands, naming the key */
 export type ReadNode<T> = (node: YamlNode, key: string) => T
+
+/** A key without a value is as if it were not there, as in Ansible. */
+export const filled = (entry: YamlEntry | undefined): YamlEntry | undefined =>
+  entry?.value.kind === 'scalar' && entry.value.value === null ? undefined : entry
 
 const wrong = (node: YamlNode, key: string, wanted: string) =>
   errorAt(node.origin, `\`${key}\` must be ${wanted}, not ${describeNode(node)}`)

@@ -4,11 +4,22 @@ import { describeNode, type YamlEntry, type YamlMapping, type YamlNode } from '.
 import { readHold, type WrittenHold } from './hold.js'
 import { errorAt } from '../error-at.js'
 import { hostOrders, type Become, type HostOrder } from './model.js'
-import { readBecome } from './read-become.js'
 import { readEnvironment, readTasks, type TaskReading } from './read-tasks.js'
 import { withKeywords, withRoleName } from './keyword-templates.js'
 import { knownEntries, playKeys } from './play-keys.js'
-import { readBoolean, readChoice, readList, readPercentage, readSerial, readTags, readText, readTexts, type ReadNode } from './read-node.js'
+import { readBecome } from './read-become.js'
+import {
+  filled,
+  readBoolean,
+  readChoice,
+  readList,
+  readPercentage,
+  readSerial,
+  readTags,
+  readText,
+  readTexts,
+  type ReadNode,
+} from './read-node.js'
 import { readRoleEntry, type RoleEntry } from './role-entry.js'
 import { readVars } from './read-vars.js'
 import { readVarsFiles, type VarsFile } from './vars-files.js'
@@ -51,7 +62,7 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
   optional('gather_facts', readBoolean)
   const [name, become, maxFailPercentage] = [
     optional('name', readText),
-    readBecome(entries),
+    readBecome(key => entries.get(key)),
     optional('max_fail_percentage', readPercentage),
   ]
   const strategy = entries.get('strategy')
@@ -86,9 +97,10 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
   }
 }
 
-/** A key without a value is as if it were not there, as in Ansible; `hosts` is not asked this way. */
-const optionalEntry = <T>(entry: YamlEntry | undefined, read: ReadNode<T>): T | undefined =>
-  !entry || (entry.value.kind === 'scalar' && entry.value.value === null) ? undefined : read(entry.value, entry.key)
+function optionalEntry<T>(entry: YamlEntry | undefined, read: ReadNode<T>): T | undefined {
+  const found = filled(entry)
+  return found && read(found.value, found.key)
+}
 
 const readRoles =
   (vars: Variables, extraVars: Variables): ReadNode<RoleEntry[]> =>

@@ -7,7 +7,7 @@ import { describeNode, entryOf, parseYaml, toPlain, type YamlEntry, type YamlMap
 import { withTaskNames } from './keyword-templates.js'
 import { readBecome } from './read-become.js'
 import { missingFile } from './read-missing.js'
-import { readBoolean, readList, readTags, readText, readTexts } from './read-node.js'
+import { filled, readBoolean, readList, readTags, readText, readTexts } from './read-node.js'
 import { readVars } from './read-vars.js'
 import { readRoleTask } from './role-entry.js'
 import { readConditions } from './read-when.js'
@@ -99,7 +99,7 @@ function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext 
   const vars = optional('vars', readVars)
   const environment = keywords.get('environment')?.value
   const delegateTo = keywords.get('delegate_to')?.value
-  const become = readBecome(keywords)
+  const become = readBecome(key => keywords.get(key))
   const notify = keywords.get('notify')?.value
   return {
     when: [...around.when, ...(optional('when', readConditions) ?? [])],
@@ -188,10 +188,9 @@ function nothingToDo(node: YamlMapping) {
   })
 }
 
-/** A key without a value is as if it were not there, as in Ansible. */
 const optionalOf =
   (keywords: ReadonlyMap<TaskKeyword, YamlEntry>) =>
   <T>(key: TaskKeyword, read: (node: YamlNode, key: string) => T): T | undefined => {
-    const value = keywords.get(key)?.value
-    return value === undefined || (value.kind === 'scalar' && value.value === null) ? undefined : read(value, key)
+    const entry = filled(keywords.get(key))
+    return entry && read(entry.value, key)
   }

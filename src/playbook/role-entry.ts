@@ -34,7 +34,7 @@ export function readRoleEntry(node: YamlNode): RoleEntry {
   const entry = (key: string) => node.entries.find(one => one.key === key)
   const parameters = node.entries.filter(({ key }) => !(roleEntryKeys as readonly string[]).includes(key))
   const [tags, vars, when] = [entry('tags')?.value, entry('vars')?.value, entry('when')?.value]
-  const become = readBecome(new Map(node.entries.map(one => [one.key, one])))
+  const become = readBecome(entry)
   return {
     ...nameAndPart(nameNode(node)),
     params: new Map(parameters.map(parameter => [parameter.key, valueOf(parameter)])),

@@ -3,6 +3,7 @@ import { InputError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Check, CheckKind, ParamsSchema, Task } from '../resources/resource.js'
 import type { Secret } from '../secret.js'
+import { becomeKeys } from './become-keys.js'
 
 /** One host as a role sees it. */
 export interface RoleHost {
@@ -104,7 +105,7 @@ export type RoleOf<S extends RoleSchema> = Omit<Role<ParamsOf<S>>, 'params'> & {
 export const roleBrand = Symbol.for('netplay.role')
 
 /** Keys of a role's entry in a play; a parameter cannot have such a name. */
-export const roleEntryKeys = ['role', 'name', 'tags', 'when', 'vars', 'become', 'become_user', 'become_method'] as const
+export const roleEntryKeys = ['role', 'name', 'tags', 'when', 'vars', ...becomeKeys] as const
 
 /**
  * A role: `export default defineRole({ name, params, tasks })`. The JSON Schema in `params` is the one source of validation and of the

@@ -1,4 +1,5 @@
 import type { Origin } from '../errors.js'
+import { becomeKeys } from './become-keys.js'
 import { errorAt } from '../error-at.js'
 import { didYouMean } from '../suggest.js'
 import type { YamlEntry, YamlMapping } from '../yaml.js'
@@ -8,7 +9,7 @@ import { insteadOfKeyword, insteadOfModule } from './task-words.js'
 /** Keys of every task and block that are no kind. */
 export const taskKeywords = [
   ...['name', 'when', 'loop', 'loop_control', 'vars', 'tags', 'register', 'notify', 'listen', 'environment'],
-  ...['run_once', 'delegate_to', 'any_errors_fatal', 'become', 'become_user', 'become_method', 'block', 'meta'],
+  ...['run_once', 'delegate_to', 'any_errors_fatal', ...becomeKeys, 'block', 'meta'],
 ] as const
 export const includeKeys = ['import_tasks', 'include_tasks', 'import_role', 'include_role'] as const
 

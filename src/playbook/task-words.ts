@@ -64,8 +64,6 @@ export const insteadOfKeyword: Readonly<Record<string, string>> = {
   connection: 'Set ansible_connection in the inventory.',
   remote_user: 'Set ansible_user in the inventory.',
   port: 'Set ansible_port in the inventory.',
-  become_exe: 'Set ansible_become_exe in the inventory.',
-  become_flags: 'Set ansible_become_flags in the inventory.',
   diff: 'Give the run --diff; contents that nobody may see are `secret: true`.',
   collections: 'netplay has its own kinds: see docs/tasks.md.',
   debugger: 'Run with --check and -vvv.',

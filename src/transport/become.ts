@@ -6,22 +6,56 @@ import { plainShellWords, readyShellWords, shellCommand } from './shell-loop.js'
 export interface BecomeMarks {
   /** sudo's prompt */
   prompt: string
-  /** printed by the shell before it reads anything: sudo did not, or does not any more, wait for a password */
+  /** printed on stderr just before su or doas starts: whatever asks for a password after it is theirs */
+  begun: string
+  /** printed by the shell before it reads anything: nobody waits for a password, or not any more */
   ready: string
 }
 
 /** @param nonce not a secret: it is seen in the process list */
-export const becomeMarks = (nonce: string): BecomeMarks => ({ prompt: `[netplay ${nonce}] password:`, ready: `netplay-ready-${nonce}` })
+export const becomeMarks = (nonce: string): BecomeMarks => ({
+  prompt: `[netplay ${nonce}] password:`,
+  begun: `netplay-begun-${nonce}`,
+  ready: `netplay-ready-${nonce}`,
+})
 
-/**
- * The command for sshd's exec. Without a password sudo must not ask (`-n`); with one it reads it from stdin (`-S`),
- * asks though it was asked a moment ago (`-k`), and prints our prompt. Its words come in English.
- */
-export function openingCommand(become: Become | undefined, { prompt, ready }: BecomeMarks): string {
-  if (!become) return shellCommand
-  const { exe = 'sudo', user = 'root', flags = '-H', password } = become
-  const own = password ? ['-k', '-S', '-p', prompt] : ['-n']
-  const given = flags.split(/\s+/).filter(flag => flag !== '' && !['-n', '-S', '-k'].includes(flag))
-  const words = ['env', 'LC_ALL=C', exe, ...own, ...given, '-u', user, '--'].map(quote).join(' ')
-  return `exec ${words} ${password ? readyShellWords(ready) : plainShellWords}`
+/** The command for sshd's exec. */
+export const openingCommand = (become: Become | undefined, marks: BecomeMarks): string =>
+  become ? `exec ${becomingWords(become, marks)}` : shellCommand
+
+/** Shell words that become the other user and run the loop there. What they print is in English. */
+export function becomingWords(become: Become, { prompt, begun, ready }: BecomeMarks): string {
+  const shell = waitsForReady(become) ? readyShellWords(ready) : plainShellWords
+  const begin = ['sh', '-c', `echo ${begun} >&2; exec "$@"`, 'sh'].map(quote).join(' ')
+  const words = (...argv: string[]) => ['env', 'LC_ALL=C', ...argv].map(quote).join(' ')
+  const { method = 'sudo', user = 'root', exe = method, flags = defaultFlags[method], password } = become
+  const given = flags.split(/\s+/).filter(flag => flag !== '')
+  switch (method) {
+    case 'sudo': {
+      // With a password it reads it from stdin (-S) and asks though it was asked a moment ago (-k); without one it must not ask (-n).
+      const own = password ? ['-k', '-S', '-p', prompt] : ['-n']
+      return `${words(exe, ...own, ...given.filter(flag => !['-n', '-S', '-k'].includes(flag)), '-u', user, '--')} ${shell}`
+    }
+    case 'su':
+      // The other user's login shell reads the text after -c.
+      return `${begin} ${words(exe, ...given, user, '-c', `exec ${shell}`)}`
+    case 'doas':
+      return `${begin} ${words(exe, ...(password || given.includes('-n') ? [] : ['-n']), ...given, '-u', user)} ${shell}`
+  }
 }
+
+const defaultFlags = { sudo: '-H', su: '', doas: '' }
+
+/** Its end is where something waits for a password: `Password: `, `doas (anna@n1) password: `. */
+const passwordPrompt = /pass(?:word|phrase|code)\b[^\n]*:\s*$/i
+
+/** Whether the shell says `ready` first: with a password, and with su, which asks on its stdin and cannot be told not to. */
+export const waitsForReady = (become: Become | undefined): boolean =>
+  become !== undefined && (become.password !== undefined || become.method === 'su')
+
+/** @param text what sudo, su or doas printed, of one stream */
+export const asksForPassword = ({ method = 'sudo' }: Become, { prompt }: BecomeMarks, text: string): boolean =>
+  method === 'sudo' ? text.includes(prompt) : passwordPrompt.test(text)
+
+/** After the answer no question is expected: the same again, or one for a new password. */
+export const asksAgain = ({ prompt }: BecomeMarks, text: string): boolean => text.includes(prompt) || passwordPrompt.test(text)

@@ -1,15 +1,19 @@
 import type { Secret } from '../secret.js'
 
+export const becomeMethods = ['sudo', 'su', 'doas'] as const
+export type BecomeMethod = (typeof becomeMethods)[number]
+
 /** Who the requests run as, when not as the login user. */
 export interface Become {
   /** default root */
   user?: string
-  method?: 'sudo'
-  /** given once, to a prompt that carries a nonce; without it sudo must not ask (`-n`) */
+  /** default sudo */
+  method?: BecomeMethod
+  /** the login user's for sudo and doas, the other user's for su. Given once, to a prompt; without it nothing may ask */
   password?: Secret
-  /** default `sudo` */
+  /** default: the method's name */
   exe?: string
-  /** words put before netplay's own, as in `ansible_become_flags`; default `-H` */
+  /** words put before netplay's own, as in `ansible_become_flags`; default `-H` for sudo, none for the others */
   flags?: string
 }
 

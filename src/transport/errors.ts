@@ -1,4 +1,6 @@
 import { NetplayError, printable } from '../errors.js'
+import { becomeTold, type BecomeProblem } from './become-problem.js'
+import type { Become } from './connection.js'
 
 /** Something between the controller and one host went wrong. */
 export abstract class HostError extends NetplayError {
@@ -137,19 +139,23 @@ export class SshConfigError extends UnreachableError {
   }
 }
 
-/** sudo, or what stands for it, did not give a shell. */
+/** sudo, su or doas did not give a shell. */
 export class BecomeFailedError extends UnreachableError {
-  readonly code = 'BECOME_FAILED'
+  readonly code: string
+  readonly next: string
+  /** @param words the host's own; @param timeoutMs of `no answer` */
   constructor(
     host: string,
-    readonly user: string,
-    problem: string,
+    become: Pick<Become, 'method' | 'user'>,
+    readonly problem: BecomeProblem,
     readonly words: string,
+    timeoutMs = 0,
   ) {
-    super(host, `${host}: cannot become ${printable(user)}: ${problem}${words === '' ? '' : `: ${printable(words)}`}`)
-  }
-  get next() {
-    return 'Give the sudo password with -K (ansible_become_password), or allow the login user to use sudo on that host.'
+    const { user = 'root', method = 'sudo' } = become
+    const { code, message, next } = becomeTold(problem, { method, user: printable(user), host, timeoutMs })
+    super(host, `${host}: cannot become ${printable(user)}: ${message}${words === '' ? '' : `: ${printable(words)}`}`)
+    this.code = code
+    this.next = next
   }
 }
 

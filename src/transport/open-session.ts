@@ -40,7 +40,11 @@ export async function openSession(connection: Connection, options: OpenOptions =
   const { files = new LocalFiles() } = options
   const { target, line } = await connected(connection, { ...options, files })
   const open = () =>
-    openShell(command => line.exec(command), { host: target.host, become: connection.become, timeoutMs: target.connectTimeoutMs })
+    openShell((command, terminal) => line.exec(command, terminal), {
+      host: target.host,
+      become: connection.become,
+      timeoutMs: target.connectTimeoutMs,
+    })
   try {
     return new FramedSession(target.host, line, await open(), open)
   } catch (error) {

@@ -8,6 +8,8 @@ export interface ShellChannel {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
+  /** the terminal that the program has beside these, if it was given one */
+  readonly terminal?: Pick<ShellChannel, 'stdin' | 'stdout'>
   /** settles once, never rejects, when the shell is gone and what it printed has been given */
   readonly ended: Promise<ChannelEnd>
   destroy(): void

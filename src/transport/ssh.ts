@@ -66,11 +66,11 @@ export class SshLine implements Line {
     client.on('close', () => this.lose(new Error('the host closed the connection')))
   }
 
-  /** Runs a command by the user's login shell. */
-  exec(command: string): Promise<ShellChannel> {
+  /** Runs a command by the user's login shell. @param terminal all that it reads and prints goes through one, without echo */
+  exec(command: string, terminal = false): Promise<ShellChannel> {
     return new Promise((resolve, reject) => {
       if (this.lost) return reject(new ConnectionLostError(this.host, 'opening the shell', false, { cause: this.lost }))
-      this.client.exec(command, (error, channel) => {
+      this.client.exec(command, terminal ? { pty: { modes: { ECHO: 0 } } } : {}, (error, channel) => {
         if (!error) return resolve(this.shellChannel(channel))
         reject(
           this.lost

@@ -58,6 +58,32 @@ describe('whom it becomes', () => {
   ])('%s', async (_, given, user) => {
     expect((await connect(given)).connection.become?.user).toBe(user)
   })
+
+  test.each<[string, Given, object]>([
+    ['--become-method', { options: { become: true, becomeMethod: 'su' } }, { method: 'su' }],
+    [
+      'become_method over --become-method',
+      { play: { enabled: true, method: 'doas' }, options: { becomeMethod: 'su' } },
+      { method: 'doas' },
+    ],
+    [
+      'ansible_become_method over become_method, by its long name',
+      { variables: 'ansible_become_method=community.general.doas', play: { enabled: true, method: 'su' } },
+      { method: 'doas' },
+    ],
+    [
+      'become_exe and become_flags of the play',
+      { play: { enabled: true, exe: '/opt/sudo', flags: '-H -E' } },
+      { exe: '/opt/sudo', flags: '-H -E' },
+    ],
+    [
+      'ansible_become_flags over those of the play',
+      { variables: 'ansible_become_flags=-E', play: { enabled: true, flags: '-H' } },
+      { flags: '-E' },
+    ],
+  ])('how: %s', async (_, given, how) => {
+    expect((await connect(given)).connection.become).toMatchObject(how)
+  })
 })
 
 describe('passwords', () => {
@@ -106,7 +132,7 @@ describe('what is set and not obeyed', () => {
 
   test.each([
     ['ansible_connection=local', /n1 has ansible_connection local/],
-    ['ansible_become=yes ansible_become_method=su', /n1 becomes another user by su/],
+    ['ansible_become=yes ansible_become_method=pbrun', /n1 becomes another user by pbrun; netplay knows sudo, su, doas/],
     ['ansible_shell_type=powershell', /n1 has ansible_shell_type powershell/],
     ['ansible_host="{{ ip }}"', /hosts\.ini:1:\d+: ansible_host holds a template/],
     ['ansible_ssh_common_args="-o ProxyJump=bastion"', /n1: ssh option/],

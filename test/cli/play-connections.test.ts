@@ -54,6 +54,35 @@ test.each<[string, string, string, More]>([
   expect(await first(site, more)).toBe(message)
 })
 
+test('roles of a play may say whom they become, as long as all on a host agree', async () => {
+  const roles = '[{role: web, become: true, become_user: app}, {role: web, port: 81, become: true, become_user: app}]'
+  expect(await users(play('web', [], roles.slice(1, -1)))).toMatchObject({ n1: 'app' })
+  expect(await users(play('web', asRoot, '{role: web, become_user: app}'))).toMatchObject({ n1: 'app' })
+  expect(await first(play('web', asRoot, 'web, {role: web, port: 81, become: false}'))).toBe(
+    'site.yml:3:38: on n1, play "web" as the login user and play "web" as root (site.yml:2:3): in one run a host is worked on as one user',
+  )
+})
+
+test('tasks and blocks of a play may say whom they become, as long as all on a host agree', async () => {
+  const tasks = (second: string) => `- hosts: web
+  tasks:
+    - {absent: {path: /x}, become: true, become_user: app}
+    - block: [{absent: {path: /y}}]
+      become: true
+      become_user: ${second}
+`
+  expect(await users(tasks('"{{ \'app\' }}"'))).toMatchObject({ n1: 'app' })
+  expect(await first(tasks('root'))).toBe(
+    'site.yml:5:7: on n1, play "web" as root and play "web" as app (site.yml:3:28): in one run a host is worked on as one user',
+  )
+})
+
+test('two ways to one user are told apart', async () => {
+  expect(await first(play('web', asRoot) + play('n2', [...asRoot, 'become_method: su']))).toContain(
+    'on n2, play "n2" as root by su and play "web" as root (site.yml:2:3)',
+  )
+})
+
 test('what the inventory says holds for every play, so that they agree', async () => {
   const files = { 'group_vars/web.yml': 'ansible_become: true\nansible_become_user: ops\n' }
   expect(await users(play('web', asRoot) + play('n2', asApp), { files })).toMatchObject({ n1: 'ops', n2: 'ops' })

@@ -24,7 +24,7 @@ test.each([
   [['site.yml', '-f', '0'], "option '-f, --forks <n>' argument '0' is invalid. It must be a whole number of at least 1."],
   [['site.yml', '-f', '2.5'], "argument '2.5' is invalid"],
   [['site.yml', '--output', 'yaml'], 'Allowed choices are screen, json.'],
-  [['site.yml', '--become-method', 'su'], 'Allowed choices are sudo.'],
+  [['site.yml', '--become-method', 'runas'], 'Allowed choices are sudo, su, doas.'],
   [[], "error: missing required argument 'playbooks'"],
   [['apply'], "error: missing required argument 'file'"],
   [['site.yml', '-i'], "error: option '-i, --inventory <source>' argument missing"],

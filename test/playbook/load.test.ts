@@ -97,6 +97,16 @@ describe('a playbook', () => {
     ])
   })
 
+  test('reads whom a play and its roles become, templates evaluated', async () => {
+    const { plays } = await loadSite(
+      '- hosts: web\n  vars: {who: app}\n  become: true\n  become_method: su\n  become_exe: /bin/su\n  become_flags: "-"\n' +
+        '  roles: [{role: web, become_user: "{{ who }}"}]\n',
+    )
+    expect(plays[0]!.become).toMatchObject({ enabled: true, method: 'su', exe: '/bin/su', flags: '-' })
+    expect(plays[0]!.roles[0]!.become).toMatchObject({ user: 'app', origin: { line: 7 } })
+    expect(plays[0]!.roles[0]!.params.size).toBe(0)
+  })
+
   test('runs a role with the same parameters once a play', async () => {
     const { plays, notes } = await loadSite('- hosts: web\n  roles: [web, web, {role: web, port: 81}, {role: web, port: 81}]\n')
     expect(plays[0]!.roles.map(use => use.params.get('port')?.value)).toEqual([undefined, 81])

@@ -38,7 +38,7 @@ const mistakes: [string, string, string][] = [
     play('  order: sortet\n'),
     'site.yml:2:10: `order` must be one of inventory, reverse_inventory, sorted, reverse_sorted, shuffle; did you mean "sorted"?',
   ],
-  ['another become method', play('  become_method: su\n'), 'site.yml:2:18: `become_method` must be one of sudo'],
+  ['another become method', play('  become_method: dzdo\n'), 'site.yml:2:18: `become_method` must be one of sudo, su, doas'],
   [
     'a template that is not well written',
     play('  serial: "{{ 1 + }}"\n'),

@@ -258,11 +258,6 @@ describe('a mistake in a task', () => {
     ],
     ['rescue', play(`- block: []\n  rescue: []\n`), 'site.yml:4:7: netplay has no `rescue` of a task'],
     [
-      'another user for one task',
-      play(`- absent: {path: /x}\n- absent: {path: /y}\n  become: true\n`),
-      'site.yml:5:7: this works as root, and what stands at site.yml:3:7 as whom the inventory says: a play works on a host as one user',
-    ],
-    [
       'a secret in a command',
       play(`- command: {cmd: "x {{ ansible_become_password }}", creates: /y}\n`),
       'site.yml:3:22: `cmd` of command holds something encrypted, and it is shown in plans and diffs',
@@ -285,11 +280,4 @@ describe('a mistake in a task', () => {
       'a.yml is being read already: site.yml -> a.yml -> b.yml -> a.yml',
     )
   })
-})
-
-test('a user that all tasks name is that of the play', async () => {
-  const { plays } = await loadSite(
-    play(`- absent: {path: /x}\n  become: yes\n  become_user: web\n- block: [{absent: {path: /y}}]\n  become: yes\n  become_user: web\n`),
-  )
-  expect(plays[0]!.become).toMatchObject({ enabled: true, user: 'web' })
 })

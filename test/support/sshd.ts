@@ -21,8 +21,10 @@ export interface SshdOptions {
   env?: NodeJS.ProcessEnv
   /** the first so many connections are closed at once, as over MaxStartups */
   dropFirst?: number
-  /** answers an exec in place of the local shell */
-  onExec?: (channel: ServerChannel, command: string) => void
+  /** answers an exec in place of the local shell; `terminal`: the client asked for one */
+  onExec?: (channel: ServerChannel, command: string, terminal: boolean) => void
+  /** gives no terminal, as PermitTTY no */
+  refuseTerminal?: boolean
   /** never answers an exec */
   muteExec?: boolean
   refuseForward?: boolean
@@ -94,12 +96,14 @@ function serve(client: Client, options: SshdOptions, state: { logins: string[]; 
   })
   client.on('session', accept => {
     const session = accept()
+    let terminal = false
+    session.on('pty', (acceptTerminal, reject) => void (options.refuseTerminal ? reject() : acceptTerminal(), (terminal = true)))
     session.on('exec', (acceptExec, _reject, { command }) => {
       state.commands.push(command)
       if (options.muteExec) return
       const channel = acceptExec()
       channel.on('error', () => {})
-      if (options.onExec) options.onExec(channel, command)
+      if (options.onExec) options.onExec(channel, command, terminal)
       else runCommand(channel, `${options.profile ?? ''}\n${command}`, options.env ?? process.env)
     })
   })

@@ -56,7 +56,7 @@ describe('becoming another user', () => {
       (error: Error) => error,
     )
     expect(error).toMatchObject({
-      code: 'BECOME_FAILED',
+      code: 'BECOME_WRONG_PASSWORD',
       host: 'n1',
       message: 'n1: cannot become root: the sudo password is wrong: Sorry, try again.',
     })
@@ -68,7 +68,7 @@ describe('becoming another user', () => {
   test('a password that is wanted and was not given', async () => {
     const { opening } = await open({ password: 'geheim' }, {})
     await expect(opening).rejects.toMatchObject({
-      code: 'BECOME_FAILED',
+      code: 'BECOME_PASSWORD_NEEDED',
       message: expect.stringContaining('sudo: a password is required') as string,
     })
   })
@@ -76,7 +76,10 @@ describe('becoming another user', () => {
   test('a refusal is told in sudo’s own words', async () => {
     const words = 'anna is not in the sudoers file.  This incident will be reported.'
     const { opening } = await open({ words }, { user: 'etcd', password: new Secret('x') })
-    await expect(opening).rejects.toMatchObject({ code: 'BECOME_FAILED', message: `n1: cannot become etcd: sudo refused: ${words}` })
+    await expect(opening).rejects.toMatchObject({
+      code: 'BECOME_NOT_ALLOWED',
+      message: `n1: cannot become etcd: sudo does not allow it: ${words}`,
+    })
   })
 
   test('a host without sudo', async () => {

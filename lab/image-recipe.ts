@@ -27,7 +27,7 @@ export const imageRecipe = ({ docker, python }: ImageKind): ImageRecipe => ({
 })
 
 const basePackages = [
-  ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'procps', 'kmod', 'less'],
+  ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'opendoas', 'procps', 'kmod', 'less'],
   ...['iproute2', 'iptables', 'ipset', 'conntrack', 'nftables', 'iputils-ping', 'iputils-arping', 'tcpdump', 'ethtool'],
   ...['curl', 'ca-certificates', 'jq', 'openssl', 'containernetworking-plugins', 'etcd-server', 'etcd-client'],
 ]

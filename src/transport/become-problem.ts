@@ -35,7 +35,10 @@ const patterns: [BecomeProblem, RegExp][] = [
     'terminal needed',
     /must have a tty|must be (?:run from a|a) t(?:erminal|ty)|no tty present|a (?:terminal|tty) is required(?! to read the password)/i,
   ],
-  ['not allowed', /not in the sudoers file|not allowed to (?:execute|run)|may not run sudo|Operation not permitted|: Permission denied/i],
+  [
+    'not allowed',
+    /not in the sudoers file|not allowed to (?:execute|run)|may not run sudo|doas is not enabled|Operation not permitted|: Permission denied/i,
+  ],
   ['no such user', /unknown user|user \S+ does not exist/i],
   ['password needed', /a password is required|a terminal is required to read the password|Authentication required|Authorization required/i],
   ['wrong password', /incorrect password attempt|Sorry, try again/i],

@@ -57,5 +57,5 @@ export const waitsForReady = (become: Become | undefined): boolean =>
 export const asksForPassword = ({ method = 'sudo' }: Become, { prompt }: BecomeMarks, text: string): boolean =>
   method === 'sudo' ? text.includes(prompt) : passwordPrompt.test(text)
 
-/** After the answer no question is expected: the same again, or one for a new password. */
-export const asksAgain = ({ prompt }: BecomeMarks, text: string): boolean => text.includes(prompt) || passwordPrompt.test(text)
+/** After the answer none is expected, but a new password may be asked for. */
+export const looksLikeQuestion = (text: string): boolean => passwordPrompt.test(text)

@@ -26,6 +26,7 @@ export class FramedShell {
   private pending: Pending | undefined
   private lastId = 0
   private end: ChannelEnd | undefined
+  private strayBytes = 0
   private readers: Record<StreamName, FrameReader>
 
   constructor(
@@ -79,7 +80,7 @@ export class FramedShell {
 
   private onData(name: StreamName, chunk: Buffer) {
     const { pending } = this
-    if (!pending?.collector.isOpen(name)) return
+    if (!pending?.collector.isOpen(name)) return this.onStray(name, chunk)
     this.judge(pending.collector.data(name, chunk))
     if (name !== 'stdout' || this.pending !== pending) return
     try {
@@ -87,6 +88,14 @@ export class FramedShell {
     } catch (error) {
       this.fail(error as Error)
     }
+  }
+
+  /** What nobody asked for, of something that an earlier request left running: thrown away, but not for ever. */
+  private onStray(name: StreamName, { length }: Buffer) {
+    this.strayBytes += length
+    if (this.strayBytes <= defaultMaxOutputBytes) return
+    if (this.pending) this.judge({ output: name })
+    else this.destroy()
   }
 
   private onMark(name: StreamName, id: string, word: string) {

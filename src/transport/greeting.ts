@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { asksAgain, asksForPassword, waitsForReady, type BecomeMarks } from './become.js'
+import { asksForPassword, looksLikeQuestion, waitsForReady, type BecomeMarks } from './become.js'
 import { becomeProblem, type BecomeProblem } from './become-problem.js'
 import type { Become } from './connection.js'
 import { BecomeFailedError, ConnectionLostError, ConnectTimeoutError, NoShellError, type UnreachableError } from './errors.js'
@@ -27,6 +27,7 @@ export class Greeting {
   /** how much of the noise there was when the password was given */
   private answeredAt: { stderr: number; terminal: number } | undefined
   private nonceSent = false
+  private asking: NodeJS.Timeout | undefined
   private opened: FramedShell | undefined
   private resolve!: (shell: FramedShell) => void
   private reject!: (error: UnreachableError) => void
@@ -38,7 +39,7 @@ export class Greeting {
   ) {
     const opened = new Promise<FramedShell>((resolve, reject) => ([this.resolve, this.reject] = [resolve, reject]))
     const timer = setTimeout(() => this.reject(this.timedOut()), options.timeoutMs)
-    this.shell = opened.finally(() => clearTimeout(timer))
+    this.shell = opened.finally(() => (clearTimeout(timer), clearTimeout(this.asking)))
     for (const name of ['stdout', 'stderr'] as const) this.listen(name)
     channel.terminal?.stdout.on('data', (chunk: Buffer) => this.opened ?? this.onNoise('terminal', chunk))
     // Writing to a shell that is gone: `ended` tells it better.
@@ -72,7 +73,12 @@ export class Greeting {
     if (this.noise.stdout.includes(this.marks.ready)) return this.sendNonce()
     if (name === 'stdout') return
     if (!this.answeredAt && asksForPassword(become, this.marks, this.asked(name))) return this.answer(name, become)
-    if (this.answeredAt && asksAgain(this.marks, this.noise[name].slice(this.answeredAt[name]))) this.reject(this.askedAgain())
+    clearTimeout(this.asking)
+    if (!this.answeredAt) return
+    const since = this.noise[name].slice(this.answeredAt[name])
+    if (since.includes(this.marks.prompt)) this.reject(this.askedAgain())
+    // What a PAM module prints may look like a question, but it goes on after it.
+    else if (looksLikeQuestion(since)) this.asking = setTimeout(() => this.reject(this.askedAgain()), questionMs)
   }
 
   /** What sudo, su or doas have printed by themselves: what a profile prints does not ask for our password. */
@@ -96,6 +102,7 @@ export class Greeting {
   private sendNonce() {
     if (this.nonceSent) return
     this.nonceSent = true
+    clearTimeout(this.asking)
     this.channel.stdin.write(`${this.nonce}\n`)
   }
 
@@ -137,5 +144,6 @@ export class Greeting {
 }
 
 const wordLines = 4
+const questionMs = 1000
 /** Of su and doas: what follows on its line is the answer. */
 const ownPrompt = /^(?:doas \(\S*\) )?password: */i

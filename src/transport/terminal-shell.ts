@@ -13,7 +13,7 @@ export type Start = (command: string, terminal?: boolean) => Promise<ShellChanne
  */
 export async function openWithTerminal(start: Start, words: string): Promise<ShellChannel> {
   const mark = `netplay-pipes-${randomBytes(8).toString('hex')}`
-  const terminal = await start(`exec sh -c ${quote(`${makePipes} echo "${mark} $d "; ${usePipes} exec "$@"`)} sh ${words}`, true)
+  const terminal = await start(`exec sh -c ${quote(`${makePipes} echo "${mark} $d "; ${usePipes}`)} sh ${words}`, true)
   try {
     const pipes = await start(`exec sh -c ${quote(relay)} sh ${quote(await folderAfter(mark, terminal))}`)
     pipes.stdin.write('go\n')
@@ -30,7 +30,10 @@ const makePipes =
   'mkfifo "$d/0" "$d/1" "$d/2" || exit 1; exec 3<>"$d/0" 4<>"$d/1" 5<>"$d/2";'
 
 // The end of the connection hangs the terminal up, which must not end a program inside a step: it ends between two, when nobody reads it.
-const usePipes = 'read -r go <&3 || exit 1; exec <"$d/0" >"$d/1" 2>"$d/2" 3>&- 4>&- 5>&-; r; trap - EXIT TERM; trap "" HUP;'
+// This shell stays, with the terminal open: sshd reads no more from a terminal that nobody has open, and doas opens it anew.
+const usePipes =
+  'read -r go <&3 || exit 1; exec 6<"$d/0" 7>"$d/1" 8>"$d/2" 3>&- 4>&- 5>&-; r; trap - EXIT TERM; trap "" HUP; ' +
+  '"$@" <&6 >&7 2>&8 6<&- 7>&- 8>&-; exit "$?"'
 
 const relay =
   'd=$1; exec 3<>"$d/0" 4<>"$d/1" 5<>"$d/2"; exec 6>"$d/0" 7<"$d/1" 8<"$d/2" 3>&- 4>&- 5>&-; ' +

@@ -145,7 +145,7 @@ describeWithAccounts('the real sudo, su and doas', () => {
     ['doas', { method: 'doas', password: annaPw }],
   ])('%s under which PAM modules and profiles chatter', async (method, become) => {
     accounts.root(
-      `printf '#!/bin/sh\necho "Last login: never"; echo "Password: is what you typed" >&2; printf "no newline"\n' > /etc/chatter; chmod 755 /etc/chatter`,
+      `printf '#!/bin/sh\necho "Last login: never"; printf "no newline\\nPassword: " >&2; printf "nor here"\n' > /etc/chatter; chmod 755 /etc/chatter`,
     )
     accounts.root(`cp /etc/pam.d/${method} /etc/pam.was; echo '${chatter}' >> /etc/pam.d/${method}`)
     const said = await who(become, {

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import type { ServerChannel } from 'ssh2'
 import { openSession, type Session } from '../../src/transport/session.js'
 import { startCutLine } from '../support/cut-line.js'
+import { both, liar } from '../support/liar.js'
 import { SshClient } from '../support/ssh-client.js'
 
 let client: SshClient
@@ -149,22 +150,6 @@ describe('a reply that does not come', () => {
 })
 
 describe('a host that lies about frames', () => {
-  /** Says hello as the loop does, and then what `answer` makes of the nonce. */
-  const liar = (answer: (nonce: string, channel: ServerChannel) => void) => (channel: ServerChannel) => {
-    let input = ''
-    let greeted = false
-    channel.on('data', (chunk: Buffer) => {
-      input += chunk.toString('latin1')
-      const nonce = /^(\S+)\n/.exec(input)?.[1]
-      if (nonce === undefined) return
-      if (greeted) return answer(nonce, channel)
-      greeted = true
-      channel.write(`${nonce} 0 hello\n`)
-      channel.stderr.write(`${nonce} 0 hello\n`)
-    })
-  }
-  const both = (channel: ServerChannel, bytes: string) => (channel.write(bytes), channel.stderr.write(bytes))
-
   test.each<[string, string, (nonce: string, channel: ServerChannel) => void]>([
     ['the end of another request', 'BROKEN_FRAME', (n, channel) => both(channel, `${n} 1 go\n${n} 7 0\n`)],
     ['an end without a beginning', 'BROKEN_FRAME', (n, channel) => both(channel, `${n} 1 0\n`)],

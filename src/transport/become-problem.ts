@@ -84,7 +84,7 @@ export function becomeTold(problem: BecomeProblem, { method, user, host, timeout
     case 'password expired':
       return {
         code: 'BECOME_PASSWORD_EXPIRED',
-        message: `${method} takes the password no more: it, or the account, has expired`,
+        message: 'the password or the account has expired',
         next: `Log in to ${host}, set a new password with \`passwd\`, and run again.`,
       }
     case 'not allowed':

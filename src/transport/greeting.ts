@@ -139,11 +139,13 @@ export class Greeting {
       .map(line => line.replace(ownPrompt, '').trim())
       .filter(line => line !== '')
       .slice(-wordLines)
+      .map(line => (line.length > wordLineLength ? `${line.slice(0, wordLineLength)}…` : line))
       .join('; ')
   }
 }
 
 const wordLines = 4
+const wordLineLength = 200
 const questionMs = 1000
 /** Of su and doas: what follows on its line is the answer. */
 const ownPrompt = /^(?:doas \(\S*\) )?password: */i

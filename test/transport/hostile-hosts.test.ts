@@ -98,6 +98,7 @@ test('hosts that flood, stall, lie and draw on the terminal are told each by its
   clearInterval(watch)
   expect(codes).toEqual(Object.fromEntries(Object.entries(hosts).map(([host, { code }]) => [host, code])))
   for (const message of messages) expect(message).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]|needle-pw/)
+  expect(Math.max(...messages.map(message => message.length))).toBeLessThan(2000)
   // Three of them may send 16 MiB each before they are cut off; servers and client share this process.
   expect(most - before).toBeLessThan(250e6)
   expect(Math.max(...served)).toBeLessThan(2000)

@@ -1,0 +1,131 @@
+import { jest } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onHost, startInNetns } from '../../lab/lab.js'
+import { quote } from '../../src/shell.js'
+import { netplayMain, openStory, openStoryMs, type Ran, type Story } from './story.js'
+
+const size = 20
+let story: Story
+jest.setTimeout(120_000)
+beforeAll(async () => {
+  story = await openStory({ name: 'e2e-become', hosts: size, etcd: false })
+  await story.write('site.yml', '- hosts: nodes\n  roles: [{role: site, become: true}]\n')
+  await story.write('roles/site/role.ts', role)
+  await story.setVars({ ansible_timeout: 60 })
+}, openStoryMs)
+afterAll(() => story?.close(), 60_000)
+
+const role = `import { defineRole, file } from 'netplay'
+
+export default defineRole({
+  name: 'site',
+  params: { type: 'object', properties: {}, additionalProperties: false } as const,
+  tasks: ({ host }) => [file('Write the name', { path: '/etc/site.conf', content: host.name + '\\n' })],
+})
+`
+const contents = async (host: string) =>
+  (await onHost(story.lab, host, 'stat -c %U /etc/site.conf && cat /etc/site.conf')).stdout.split('\n')
+const prepare = (host: string, script: string) => onHost(story.lab, host, script, { check: true })
+
+/** netplay on a terminal where somebody types an answer to each question that matches. */
+async function typed(argv: readonly string[], question: RegExp, answer: string): Promise<{ code: number; said: string }> {
+  const command = [process.execPath, netplayMain, ...argv].map(quote).join(' ')
+  const child = startInNetns(story.lab, ['script', '-qefc', `stty cols 120; exec ${command}`, '/dev/null'], {
+    cwd: story.folder,
+    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', NETPLAY_STATE_DIR: story.stateDir, SHELL: '/bin/sh' },
+  })
+  let [said, answered] = ['', 0]
+  child.stdout!.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    const asked = said.match(new RegExp(question, 'g'))?.length ?? 0
+    if (asked > answered) {
+      answered = asked
+      // The question is printed before the echo is switched off.
+      void sleep(300).then(() => child.stdin!.write(`${answer}\r`))
+    }
+  })
+  const code = await new Promise<number>(resolve => child.on('close', status => resolve(status ?? 128)))
+  return { code, said }
+}
+
+test(`the password for ${size} hosts is asked for once`, async () => {
+  await story.setUser('ops')
+  const { code, said } = await typed(['site.yml', '-i', 'hosts.ini', '-K', '--check'], /BECOME password: /, 'lab-sudo-pw')
+  expect([code, said.match(/BECOME password: /g)?.length]).toEqual([0, 1])
+  expect(said.match(/\bn\d+ +: ok=\d+ +changed=1 /g) ?? said).toHaveLength(size)
+  expect(said).not.toContain('lab-sudo-pw')
+})
+
+describe('each host in its own way, in one run', () => {
+  const sudo = { ansible_user: 'ops', ansible_become_password: 'lab-sudo-pw' }
+  const chatter = `printf '#!/bin/sh\\necho "Last login: never"; printf "Password:" >&2\\n' > /etc/chatter; chmod 755 /etc/chatter; echo 'session optional pam_exec.so stdout quiet /etc/chatter' >>`
+  const rootPassword = 'echo root:lab-root-pw | chpasswd'
+  const hostile = (program: string, text: string) =>
+    `printf '#!/bin/sh\\n%s\\n' '${text}' > /usr/local/bin/${program}; chmod 755 /usr/local/bin/${program}`
+  type Way = [vars: Record<string, string>, script?: string]
+  const ways: Record<string, Way> = {
+    n1: [sudo],
+    n2: [{ ansible_user: 'auto' }],
+    n3: [{ ansible_user: 'auto', ansible_become_method: 'su', ansible_become_password: 'lab-root-pw' }, rootPassword],
+    n4: [
+      { ansible_user: 'ops', ansible_become_method: 'doas', ansible_become_password: 'lab-sudo-pw' },
+      'echo permit ops > /etc/doas.conf',
+    ],
+    n5: [{ ansible_user: 'ops', ansible_become_method: 'doas' }, 'echo permit nopass ops > /etc/doas.conf'],
+    n6: [sudo, `echo 'Defaults requiretty' > /etc/sudoers.d/tty`],
+    n7: [sudo, `echo 'Defaults requiretty,use_pty,lecture=always' > /etc/sudoers.d/tty; ${chatter} /etc/pam.d/sudo`],
+    n8: [
+      { ansible_user: 'auto', ansible_become_method: 'su', ansible_become_password: 'lab-root-pw' },
+      `${rootPassword}; ${chatter} /etc/pam.d/su; echo 'echo hello; echo "Password: " >&2' | tee /root/.bashrc > /home/auto/.bashrc`,
+    ],
+  }
+  const refused: Record<string, [...Way, string, string]> = {
+    n9: [{ ...sudo, ansible_become_password: 'typo' }, ':', 'BECOME_WRONG_PASSWORD', 'Sorry, try again.'],
+    n10: [{ ansible_user: 'ops' }, ':', 'BECOME_PASSWORD_NEEDED', 'sudo: a password is required'],
+    n11: [sudo, 'gpasswd --delete ops sudo', 'BECOME_NOT_ALLOWED', 'ops is not in the sudoers file.'],
+    n12: [sudo, 'chage -d 0 ops', 'BECOME_PASSWORD_EXPIRED', 'password has expired'],
+    n13: [{ ansible_user: 'ops', ansible_become_method: 'doas' }, ':', 'BECOME_NOT_ALLOWED', 'doas: doas is not enabled'],
+    n14: [
+      { ansible_user: 'auto', ansible_become_method: 'su', ansible_become_password: 'typo' },
+      ':',
+      'BECOME_WRONG_PASSWORD',
+      'su: Authentication failure',
+    ],
+    n15: [sudo, hostile('sudo', 'printf "\\033[2J\\033]0;owned\\007"; exec cat /dev/zero'), 'BECOME_FAILED', 'sudo gave no shell'],
+    n16: [sudo, hostile('sudo', 'printf "\\033[2J\\377not you\\n" >&2; exit 1'), 'BECOME_FAILED', '\\x1b[2J\ufffdnot you'],
+  }
+  const all: Record<string, Way> = {
+    ...ways,
+    ...Object.fromEntries(Object.entries(refused).map(([host, [vars, script]]) => [host, [vars, script]])),
+  }
+  let ran: Ran
+
+  beforeAll(async () => {
+    await Promise.all(
+      Object.entries(all).map(async ([host, [vars, script]]) => {
+        if (script !== undefined) await prepare(host, script)
+        await story.write(`host_vars/${host}.yml`, JSON.stringify(vars))
+      }),
+    )
+    ran = await story.netplay(['site.yml', '-i', 'hosts.ini', '--limit', Object.keys(all).join(','), '--output', 'json'])
+  })
+
+  test.each(Object.keys(ways))('%s is changed by root', async host => {
+    expect(await contents(host)).toEqual(['root', host, ''])
+  })
+
+  test.each(Object.entries(refused))('%s is told in its own words, and the others went on', async (host, [, , code, words]) => {
+    expect(ran.code).toBe(4)
+    const told = ran.events.flatMap(event => (event.type === 'host-unreachable' && event.host === host ? [event.error] : []))
+    expect(told).toEqual([expect.objectContaining({ code, message: expect.stringContaining(words) as string })])
+    expect((await onHost(story.lab, host, 'test -e /etc/site.conf')).code).toBe(1)
+  })
+
+  test('nothing is left to do, and nothing of the pipes', async () => {
+    const again = await story.netplay(['site.yml', '-i', 'hosts.ini', '--limit', Object.keys(ways).join(','), '--check'])
+    expect([again.code, again.stderr]).toEqual([0, ''])
+    const left = 'find /tmp -type p; pgrep -fa "^cat|^sh -c d=" || true'
+    const found = await Promise.all(Object.keys(ways).map(host => onHost(story.lab, host, left)))
+    expect(found.map(({ stdout }) => stdout)).toEqual(found.map(() => ''))
+  })
+})

@@ -19,6 +19,7 @@ Examples:
   netplay site.yml -i hosts.ini --diff              show the contents, then change it
   netplay site.yml -i hosts.ini -t forward          only tasks with this tag
   netplay site.yml -i n1,n2 -u ops -b -K            a list of hosts, with sudo and its password
+  netplay site.yml -i n1 -b --become-method su -K   with su and the password of root; doas likewise
   netplay site.yml -i hosts.ini --output json       every event as one object a line, for programs
 `,
   plan: `

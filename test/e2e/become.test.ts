@@ -2,6 +2,7 @@ import { jest } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onHost, startInNetns } from '../../lab/lab.js'
 import { quote } from '../../src/shell.js'
+import { until } from './until.js'
 import { netplayMain, openStory, openStoryMs, type Ran, type Story } from './story.js'
 
 const size = 20
@@ -21,6 +22,17 @@ export default defineRole({
   name: 'site',
   params: { type: 'object', properties: {}, additionalProperties: false } as const,
   tasks: ({ host }) => [file('Write the name', { path: '/etc/site.conf', content: host.name + '\\n' })],
+})
+`
+const slowRole = `import { command, defineRole } from 'netplay'
+
+export default defineRole({
+  name: 'slow',
+  params: { type: 'object', properties: {}, additionalProperties: false } as const,
+  tasks: () => [
+    command('First', { done: 'test -e /etc/ended', run: 'touch /etc/begun; sleep 2; touch /etc/ended' }),
+    command('Second', { done: 'test -e /etc/second', run: 'touch /etc/second' }),
+  ],
 })
 `
 const contents = async (host: string) =>
@@ -119,6 +131,21 @@ describe('each host in its own way, in one run', () => {
     const told = ran.events.flatMap(event => (event.type === 'host-unreachable' && event.host === host ? [event.error] : []))
     expect(told).toEqual([expect.objectContaining({ code, message: expect.stringContaining(words) as string })])
     expect((await onHost(story.lab, host, 'test -e /etc/site.conf')).code).toBe(1)
+  })
+
+  test.each(['n1', 'n4', 'n6'])('a run that dies leaves no step half done on %s, and begins no other', async host => {
+    await story.write('slow.yml', '- hosts: nodes\n  become: true\n  roles: [slow]\n')
+    await story.write('roles/slow/role.ts', slowRole)
+    const child = story.start('slow.yml', ['--limit', host])
+    const ended = new Promise(resolve => child.on('close', resolve))
+    const there = (path: string) => onHost(story.lab, host, `test -e ${path}`).then(({ code }) => code === 0)
+    await until('the first step begins', () => there('/etc/begun'))
+    child.kill('SIGKILL')
+    await ended
+    await until('the first step ends', () => there('/etc/ended'))
+    const gone = async () => (await onHost(story.lab, host, 'pgrep -fa "^(sudo|doas|sh -c (d=|cd /|echo netplay))|^cat$"')).code === 1
+    await until('the program and its shells are gone', gone)
+    expect(await there('/etc/second')).toBe(false)
   })
 
   test('nothing is left to do, and nothing of the pipes', async () => {

@@ -107,6 +107,19 @@ describeWithAccounts('the real sudo, su and doas', () => {
     })
   })
 
+  test.each<[string, Become, string]>([
+    ['doas', { method: 'doas', password: annaPw }, ''],
+    ['sudo with requiretty', { password: annaPw }, 'Defaults requiretty'],
+  ])('%s where sshd gives no terminal', async (_, become, defaults) => {
+    write('/etc/sudoers.d/test', `${rules.sudoers}${defaults}\n`)
+    const opening = who(become, { refuseTerminal: true })
+    await expect(opening).rejects.toMatchObject({
+      code: 'BECOME_FAILED',
+      message: expect.stringMatching(/wants a terminal and .*: Unable to request a pseudo-terminal/) as string,
+      next: expect.stringContaining('PermitTTY') as string,
+    })
+  })
+
   test('a user whom pam_wheel keeps from su', async () => {
     accounts.root('cp /etc/pam.d/su /etc/su.was; sed -i "1i auth requisite pam_deny.so" /etc/pam.d/su')
     const error = await refused({ method: 'su', password: rootPw })

@@ -24,24 +24,25 @@ export interface BecomeWords {
 
 /**
  * Sources: sudo's plugins/sudoers (check.c, auth/pam.c, logging.c), util-linux login-utils/su-common.c, Linux-PAM's
- * pam_strerror and modules/pam_unix, OpenDoas doas.c and pam.c; each said by the program itself in tests.
+ * pam_strerror and modules/pam_unix, OpenDoas doas.c and pam.c. Tests hear most of them from the
+ * programs themselves.
  */
 const patterns: [BecomeProblem, RegExp][] = [
   [
     'password expired',
     /password (?:is |has )?expired|required to change your password|new one required|account (?:has )?expired|is your account locked/i,
   ],
-  [
-    'terminal needed',
-    /must have a tty|must be (?:run from a|a) t(?:erminal|ty)|no tty present|a (?:terminal|tty) is required(?! to read the password)/i,
-  ],
+  ['terminal needed', /must have a tty|must be (?:run from a|a) t(?:erminal|ty)|a (?:terminal|tty) is required(?! to read the password)/i],
   [
     'not allowed',
-    /not in the sudoers file|not allowed to (?:execute|run)|may not run sudo|doas is not enabled|Operation not permitted|: Permission denied/i,
+    /not in the sudoers file|not allowed to (?:execute|run)|may not run sudo|doas: doas is not enabled|doas: Operation not permitted|su: Permission denied/i,
   ],
   ['no such user', /unknown user|user \S+ does not exist/i],
-  ['password needed', /a password is required|a terminal is required to read the password|Authentication required|Authorization required/i],
-  ['wrong password', /incorrect password attempt|Sorry, try again/i],
+  [
+    'password needed',
+    /a password is required|no tty present|a terminal is required to read the password|Authentication required|Authorization required/i,
+  ],
+  ['wrong password', /incorrect password|Sorry, try again/i],
 ]
 
 export function becomeProblem({ said, answered, exit }: BecomeWords): BecomeProblem {

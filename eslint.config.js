@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'lab/parts/', 'test/fixtures/', '**/*.js'] },
+  { ignores: ['dist/', 'node_modules/', 'init/', 'lab/parts/', 'test/fixtures/', '**/*.js'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -8,6 +8,7 @@ Examples:
   netplay plan site.yml -i hosts.ini --out window.plan && netplay apply window.plan
   netplay verify site.yml -i hosts.ini              do pods really reach each other?
   netplay doctor -i hosts.ini                       if not: which of the known causes is it?
+  netplay init mynet                                a small project to start from
   netplay lab up 3                                  three real hosts on this machine to try it on
 
 Exit codes: 0 done, 1 wrong input, 2 a host failed (or bad usage), 4 a host was unreachable, 99 interrupted, 250 a bug of ours.
@@ -103,5 +104,10 @@ Examples:
   netplay explain n1 flannel_backend -i hosts.ini                      each place that sets it, the winner and why
   netplay explain n1 flannel_backend -i hosts.ini --playbook site.yml  with what plays and roles set
   netplay explain n1 flannel_backend -i hosts.ini --json               for programs
+`,
+  init: `
+Examples:
+  netplay init mynet             a small project in the new folder mynet: inventory, playbook, a role of your own
+  netplay init                   the same in this folder; no file that is there is overwritten
 `,
 }

@@ -8,6 +8,7 @@ import type { DoctorOptions } from './doctor.js'
 import type { ExitCode } from './exit-code.js'
 import type { ExplainFlags } from './explain-command.js'
 import type { InventoryFlags } from './inventory-command.js'
+import { addFirstSteps } from './first-steps-program.js'
 import { withVaultOptions } from './vault-options.js'
 import { addVaultCommands } from './vault-program.js'
 import { collect } from './collect.js'
@@ -26,6 +27,7 @@ export function programOf(end: End): Command {
   const run: Command = runCommands(program, end)
   readCommands(program, end)
   addVaultCommands(program, end)
+  addFirstSteps(program, end)
   program.command('lab').description('real hosts on this machine: netplay lab up 3').allowUnknownOption().argument('[words...]')
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     const name = nameOf(command)

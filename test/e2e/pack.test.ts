@@ -109,6 +109,16 @@ describe('the tarball, installed in an empty folder', () => {
     expect(read).toMatchObject({ code: 1, stdout: '', stderr: loaded.stderr })
   })
 
+  test('makes a project that loads, and whose role has its types', async () => {
+    const made = await run(['npx', 'netplay', 'init', 'mynet'], { cwd: join(folder, 'project') })
+    const mynet = { cwd: join(folder, 'project/mynet') }
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    expect(await run([process.execPath, typescript, '--pretty', 'false'], mynet)).toMatchObject({ code: 0, stdout: '' })
+    const listed = await run(['npx', 'netplay', 'site.yml', '-i', 'inventory/hosts.ini', '--list-tasks', '--syntax-check'], mynet)
+    expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('example : Say what this host is') as unknown })
+    expect(await readFile(join(mynet.cwd, '.gitignore'), 'utf8')).toContain('node_modules/')
+  })
+
   test('a parameter of the wrong type in the play fails when it is loaded, at its place in the file', async () => {
     await write('site.yml', play('5'))
     const loaded = await netplay('--check')

@@ -110,4 +110,11 @@ Examples:
   netplay init mynet             a small project in the new folder mynet: inventory, playbook, a role of your own
   netplay init                   the same in this folder; no file that is there is overwritten
 `,
+  lint: `
+Examples:
+  netplay lint site.yml -i hosts.ini               all mistakes at once, each with file:line:column; no host is asked
+  netplay lint                                     the types of the roles in this folder
+  netplay lint site.yml -i hosts.ini --strict      in CI: exit 1 for warnings too
+  netplay lint site.yml -i hosts.ini --json        for programs
+`,
 }

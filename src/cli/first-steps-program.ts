@@ -1,5 +1,9 @@
 import type { Command } from 'commander'
+import { collect } from './collect.js'
 import type { ExitCode } from './exit-code.js'
+import type { LintOptions } from './lint.js'
+import { skipBroken } from './options.js'
+import { withVaultOptions } from './vault-options.js'
 
 /** Commands for who starts, and for who writes playbooks and roles. @param end told the exit code of the command that ran */
 export function addFirstSteps(program: Command, end: (code: ExitCode) => void): void {
@@ -8,4 +12,14 @@ export function addFirstSteps(program: Command, end: (code: ExitCode) => void): 
     .argument('[folder]', 'made when it is not there; default: this one')
     .description('a small project to start from; nothing is overwritten')
     .action(async (folder: string | undefined) => end(await (await import('./init.js')).init(folder)))
+  withVaultOptions(program.command('lint'))
+    .argument('[playbooks...]', 'default: the roles of this folder alone')
+    .description('all mistakes in playbooks, roles and inventory that can be found without asking a host')
+    .option('-i, --inventory <source>', 'inventory file, script, directory or host list; repeatable', collect, [])
+    .addOption(skipBroken())
+    .option('-l, --limit <pattern>', 'only hosts that match this pattern too; @FILE reads patterns')
+    .option('-e, --extra-vars <vars>', 'variables that win over all others; repeatable', collect, [])
+    .option('--strict', 'exit 1 for warnings too', false)
+    .option('--json', 'as one JSON object, for programs', false)
+    .action(async (playbooks: string[], flags: LintOptions) => end(await (await import('./lint.js')).lint(playbooks, flags)))
 }

@@ -84,7 +84,7 @@ const withVersion = (text: string) => text.replace('"dependencies": {}', `"depen
 
 const nextSteps = (folder: string) => `Next:
   ${folder === '.' ? '' : `cd ${folder} && `}npm install
-  npx netplay site.yml -i inventory/hosts.ini --syntax-check     mistakes, without asking any host
+  npx netplay lint site.yml -i inventory/hosts.ini               mistakes, without asking any host
   put your hosts into inventory/hosts.ini, or name an inventory that you have with -i
   npx netplay site.yml -i inventory/hosts.ini --check --diff     what would change; nothing is written
 `

@@ -44,13 +44,13 @@ export function findRole(name: string, playbookDir: string, origin: Origin): Fou
 export const shippedRoleNames = (): string[] => roleNames(shippedRolesDir)
 
 /** In netplay's own repository these are the sources of the shipped roles, which are not the admin's. */
-const ownRoleDirs = (playbookDir: string): string[] => {
+export const ownRoleDirs = (playbookDir: string): string[] => {
   const dirs = [join(playbookDir, 'roles'), resolve(playbookDir, '../roles'), resolve('roles')]
   const netplays = [shippedRolesDir, resolve(shippedRolesDir, '../../roles')]
   return [...new Set(dirs)].filter(dir => !netplays.includes(dir))
 }
 
-function roleNames(dir: string): string[] {
+export function roleNames(dir: string): string[] {
   if (!existsSync(dir)) return []
   const names = readdirSync(dir, { withFileTypes: true }).filter(entry => entry.isDirectory() || entry.isSymbolicLink())
   return names.map(entry => entry.name).filter(name => readdirSync(join(dir, name)).some(file => /^role\.m?[jt]s$/.test(file)))

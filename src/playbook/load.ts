@@ -16,6 +16,7 @@ import { shownOrigin } from './role-error.js'
 import { roleMistakes } from './role-mistakes.js'
 import { once } from '../once.js'
 import { didYouMean } from '../suggest.js'
+import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
 import { unknownVariables } from './variables-check.js'
@@ -31,6 +32,8 @@ export interface PlaybookOptions {
   openVault?: OpenVault
   /** for templates: `ansible_limit`, `ansible_forks` … */
   run?: RunNames
+  /** told of each mistake; what is wrong is left out of what is loaded, which is fit for looking at and not for running. Default: the first is thrown */
+  onMistake?: OnMistake
 }
 
 /**
@@ -40,13 +43,14 @@ export interface PlaybookOptions {
 export async function loadPlaybook(files: readonly string[], inventory: Inventory, options: PlaybookOptions): Promise<Playbook> {
   const read: string[] = []
   const written: FilePlay[] = []
-  for (const file of files) written.push(...(await readPlaybookFile(file, read, options)))
+  const { onMistake = endsLoading } = options
+  for (const file of files) written.push(...(await orTold(onMistake, () => readPlaybookFile(file, read, options), [])))
   const loading = new Loading(inventory, options)
   const plays: Play[] = []
-  const holds = settledHolds(written)
-  for (const play of written) plays.push(...(await loading.play(play, plays.length + 1, holds)))
-  settleNetworks(plays, { inventory, ...options })
-  refusePartOfHold(plays)
+  const holds = await orTold(onMistake, () => settledHolds(written), new Map<string, Hold>())
+  for (const play of written) plays.push(...(await orTold(onMistake, () => loading.play(play, plays.length + 1, holds), [])))
+  await orTold(onMistake, () => settleNetworks(plays, { inventory, ...options }), undefined)
+  await orTold(onMistake, () => refusePartOfHold(plays), undefined)
   const [file, extraVars] = [files[0]!, options.extraVars]
   const hosts = [...new Set(plays.flatMap(play => [...play.hosts, ...play.delegates]))]
   const nobody = hosts.length === 0 ? loading.unmatched : []
@@ -54,7 +58,7 @@ export async function loadPlaybook(files: readonly string[], inventory: Inventor
     ...loading.warnings,
     ...nobody,
     ...unknownVariables({ plays, extraVars }),
-    ...roleMistakes({ inventory, extraVars, plays, run: options.run }),
+    ...(await orTold(onMistake, () => roleMistakes({ inventory, extraVars, plays, run: options.run }), [])),
   ]
   const absent = [...new Map(plays.flatMap(play => play.absent.map(host => [host.name, host]))).values()]
   return {
@@ -106,18 +110,22 @@ class Loading {
       delegates: [],
       ...(hold === undefined ? {} : { hold }),
     }
-    checkNotified(play)
-    for (const use of play.roles) this.checkParams(play, use)
-    return [{ ...play, delegates: this.delegates(play) }]
+    await this.orTold(() => checkNotified(play), undefined)
+    for (const use of play.roles) await this.orTold(() => this.checkParams(play, use), undefined)
+    return [{ ...play, delegates: await this.orTold(() => this.delegates(play), []) }]
   }
+
+  private readonly orTold = <T>(run: () => T | Promise<T>, otherwise: T) => orTold(this.options.onMistake ?? endsLoading, run, otherwise)
 
   /** pre_tasks, roles, tasks, post_tasks, and handlers after the first, the third and the last, as in Ansible. */
   private async parts(written: FilePlay): Promise<PlayPart[]> {
     const uses: RoleUse[] = []
-    for (const entry of written.roles) uses.push(await this.use(entry, written))
+    for (const entry of written.roles) uses.push(...(await this.orTold(async () => [await this.use(entry, written)], [])))
     const tasks = async (list: readonly WrittenTask[]): Promise<PlayPart[]> => {
       const parts: PlayPart[] = []
-      for (const task of list) parts.push(task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task)
+      const partOf = async (task: WrittenTask): Promise<PlayPart> =>
+        task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task
+      for (const task of list) parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
       return parts
     }
     const flush: PlayPart = { type: 'flush' }

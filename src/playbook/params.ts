@@ -145,6 +145,7 @@ function paramError(
         ? `role "${role}" needs the parameter "${name}", and host ${host} has none`
         : `parameters of role "${role}": ${mistake.problem}`
     return errorAt(use.origin, problem, {
+      cause: mistake,
       next: `Give it with the role in the play (\`${name}: …\`), or set the variable ${variablesOf({ name: role, params }, name).join(' or ')}, for instance in group_vars.`,
     })
   }

@@ -2,12 +2,13 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
-import { describeNode, parseYaml, type YamlMapping } from '../yaml.js'
+import { describeNode, parseYaml, type YamlMapping, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { knownEntries } from './play-keys.js'
 import { expectMapping, readPlay, type WrittenPlay } from './read-play.js'
 import { missingFile } from './read-missing.js'
 import { readTags, readText } from './read-node.js'
+import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 
 export interface FilePlay extends WrittenPlay {
   file: string
@@ -20,13 +21,15 @@ interface ReadOptions {
   extraVars?: Variables
   openVault?: OpenVault
   importers?: string[]
+  /** told of each play that is wrong, which is then left out; default: the first one is thrown */
+  onMistake?: OnMistake
 }
 
 /** The plays of a playbook file, those of files it imports in their place. `files` collects every file read. */
 export async function readPlaybookFile(
   file: string,
   files: string[],
-  { extraVars = new Map(), openVault, importers = [] }: ReadOptions = {},
+  { extraVars = new Map(), openVault, importers = [], onMistake = endsLoading }: ReadOptions = {},
 ): Promise<FilePlay[]> {
   const source = await loadSource(file, { openVault })
   files.push(file)
@@ -35,12 +38,14 @@ export async function readPlaybookFile(
     throw errorAt({ file, line: 0, column: 0 }, 'the playbook is empty: it has no play')
   if (document.kind !== 'sequence') throw errorAt(document.origin, `a playbook is a list of plays, not ${describeNode(document)}`)
   const plays: FilePlay[] = []
-  for (const item of document.items) {
+  const playsOf = async (item: YamlNode): Promise<FilePlay[]> => {
     const mapping = expectMapping(item)
     const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
-    if (imported) plays.push(...(await importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault })))
-    else plays.push({ ...(await readPlay(mapping, { file, files, extraVars, openVault })), file })
+    return imported
+      ? importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault, onMistake })
+      : [{ ...(await readPlay(mapping, { file, files, extraVars, openVault })), file }]
   }
+  for (const item of document.items) plays.push(...(await orTold(onMistake, () => playsOf(item), [])))
   return plays
 }
 
@@ -51,9 +56,13 @@ interface Importing {
   extraVars: Variables
   importers: string[]
   openVault?: OpenVault
+  onMistake: OnMistake
 }
 
-async function importedPlays(mapping: YamlMapping, { file, key, files, extraVars, importers, openVault }: Importing): Promise<FilePlay[]> {
+async function importedPlays(
+  mapping: YamlMapping,
+  { file, key, files, extraVars, importers, openVault, onMistake }: Importing,
+): Promise<FilePlay[]> {
   const entries = knownEntries(mapping, [key, 'name', 'tags'], 'import_playbook')
   const { value } = entries.get(key)!
   const written = readText(value, 'import_playbook')
@@ -63,7 +72,7 @@ async function importedPlays(mapping: YamlMapping, { file, key, files, extraVars
     throw errorAt(value.origin, `${target} is being imported already: ${[...chain, target].join(' -> ')}`)
   const tags = entries.get('tags')
   const added = tags ? readTags(tags.value, 'tags') : []
-  const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault }).catch((error: unknown) => {
+  const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault, onMistake }).catch((error: unknown) => {
     throw missingFile(error, `there is no playbook ${target}`, value.origin)
   })
   return plays.map(play => ({ ...play, tags: [...new Set([...added, ...play.tags])] }))

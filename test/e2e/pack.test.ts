@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { must, run } from '../../lab/command.js'
@@ -117,6 +117,13 @@ describe('the tarball, installed in an empty folder', () => {
     const listed = await run(['npx', 'netplay', 'site.yml', '-i', 'inventory/hosts.ini', '--list-tasks', '--syntax-check'], mynet)
     expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('example : Say what this host is') as unknown })
     expect(await readFile(join(mynet.cwd, '.gitignore'), 'utf8')).toContain('node_modules/')
+    const lint = () => run(['npx', 'netplay', 'lint', 'site.yml', '-i', 'inventory/hosts.ini'], mynet)
+    await mkdir(join(mynet.cwd, 'node_modules'))
+    await symlink(join(packageRoot, 'node_modules/typescript'), join(mynet.cwd, 'node_modules/typescript'))
+    expect(await lint()).toMatchObject({ code: 0, stdout: 'No mistakes in 1 play, 1 role, 3 hosts.\n' })
+    const ownRole = join(mynet.cwd, 'roles/example/role.ts')
+    await writeFile(ownRole, (await readFile(ownRole, 'utf8')).replace('0o600', "'rw'"))
+    expect(await lint()).toMatchObject({ code: 1, stdout: expect.stringContaining('roles/example/role.ts:21:7: Type') as unknown })
   })
 
   test('a parameter of the wrong type in the play fails when it is loaded, at its place in the file', async () => {

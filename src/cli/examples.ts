@@ -117,4 +117,10 @@ Examples:
   netplay lint site.yml -i hosts.ini --strict      in CI: exit 1 for warnings too
   netplay lint site.yml -i hosts.ini --json        for programs
 `,
+  completion: `
+Examples:
+  netplay completion bash >>~/.bashrc                                   or, for what runs now: source <(netplay completion bash)
+  netplay completion zsh >>~/.zshrc                                     behind compinit
+  netplay completion fish >~/.config/fish/completions/netplay.fish
+`,
 }

@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { collect } from './collect.js'
-import type { ExitCode } from './exit-code.js'
+import { completionScript, shells, type Shell } from './completion.js'
+import { exitCodes, type ExitCode } from './exit-code.js'
 import type { LintOptions } from './lint.js'
 import { skipBroken } from './options.js'
 import { withVaultOptions } from './vault-options.js'
@@ -22,4 +23,12 @@ export function addFirstSteps(program: Command, end: (code: ExitCode) => void): 
     .option('--strict', 'exit 1 for warnings too', false)
     .option('--json', 'as one JSON object, for programs', false)
     .action(async (playbooks: string[], flags: LintOptions) => end(await (await import('./lint.js')).lint(playbooks, flags)))
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'which one').choices(shells))
+    .description('print what makes a shell complete commands, options, files, hosts and groups')
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(shell))
+      end(exitCodes.done)
+    })
 }

@@ -9,6 +9,7 @@ import { told } from './told.js'
 export async function main(argv: string[]): Promise<ExitCode> {
   // The lab is an entry of its own: it boots hosts on this machine and has nothing to do with a run.
   if (argv[0] === 'lab') return (await import('../../lab/cli.js')).main(argv.slice(1))
+  if (argv[0] === '--complete') return printCandidates(argv.slice(2))
   let exit: ExitCode = exitCodes.done
   const program = programOf(code => (exit = code))
   try {
@@ -19,6 +20,23 @@ export async function main(argv: string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.failed
     return told(error, argv)
   }
+}
+
+/** Asked by the shells' completion: `--complete -- WORDS…`. */
+async function printCandidates(words: readonly string[]): Promise<ExitCode> {
+  const { complete } = await import('./complete.js')
+  const candidates = await complete(
+    programOf(() => undefined),
+    words,
+  )
+  const lines = candidates.map(({ value, description }) => (description === undefined ? value : `${value}\t${description}`))
+  process.stdout.write(
+    lines
+      .filter(line => !line.includes('\n'))
+      .map(line => `${line}\n`)
+      .join(''),
+  )
+  return exitCodes.done
 }
 
 /** What is the process's and no command's: signals, a reader who has gone, bugs that nobody awaited. */

@@ -110,8 +110,8 @@ describe('the tarball, installed in an empty folder', () => {
   })
 
   test('makes a project that loads, and whose role has its types', async () => {
-    const made = await run(['npx', 'netplay', 'init', 'mynet'], { cwd: join(folder, 'project') })
-    const mynet = { cwd: join(folder, 'project/mynet') }
+    const made = await run(['npx', 'netplay', 'init', 'nets/mynet'], { cwd: join(folder, 'project') })
+    const mynet = { cwd: join(folder, 'project/nets/mynet') }
     expect(made).toMatchObject({ code: 0, stderr: '' })
     expect(await run([process.execPath, typescript, '--pretty', 'false'], mynet)).toMatchObject({ code: 0, stdout: '' })
     const listed = await run(['npx', 'netplay', 'site.yml', '-i', 'inventory/hosts.ini', '--list-tasks', '--syntax-check'], mynet)

@@ -103,6 +103,7 @@ async function valuesOf({ argChoices, flags }: Option, last: string, { inventory
 async function valuesNamed(name: string, last: string, inventory: readonly string[]): Promise<Candidate[]> {
   if (name === 'playbooks') return fileCandidates(last, /\.ya?ml$/)
   if (['file', 'files', 'source', 'folder'].includes(name)) return fileCandidates(last)
+  if (name === 'word') return startingWith(await documented(), last)
   if (name === 'host' || name === 'name') return startingWith((await inventoryNames(inventory)).hosts, last)
   if (['pattern', 'vars'].includes(name) && last.startsWith('@'))
     return fileCandidates(last.slice(1)).map(({ value }) => ({ value: `@${value}` }))
@@ -118,3 +119,9 @@ async function patternCandidates(last: string, inventory: readonly string[]): Pr
 
 const startingWith = (values: readonly string[], start: string): Candidate[] =>
   values.filter(value => value.startsWith(start)).map(value => ({ value }))
+
+/** What `netplay docs` knows. */
+async function documented(): Promise<string[]> {
+  const [{ knownRoles }, { taskKinds }] = await Promise.all([import('./docs.js'), import('../playbook/task-kinds.js')])
+  return [...knownRoles(), ...taskKinds.keys()]
+}

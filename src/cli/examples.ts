@@ -123,4 +123,10 @@ Examples:
   netplay completion zsh >>~/.zshrc                                     behind compinit
   netplay completion fish >~/.config/fish/completions/netplay.fish
 `,
+  docs: `
+Examples:
+  netplay docs                   roles, yours too, and kinds of tasks
+  netplay docs flannel           every parameter of a role: values, default, variable
+  netplay docs systemd_unit      the same of a kind of task, with an example
+`,
 }

@@ -31,4 +31,9 @@ export function addFirstSteps(program: Command, end: (code: ExitCode) => void): 
       process.stdout.write(completionScript(shell))
       end(exitCodes.done)
     })
+  program
+    .command('docs')
+    .argument('[word]', 'a role, or a kind of task; default: a list of them')
+    .description('parameters, defaults and examples of roles and kinds of tasks')
+    .action(async (word: string | undefined) => end(await (await import('./docs.js')).docs(word)))
 }

@@ -14,7 +14,7 @@ type TypeScript = typeof ts
  * @returns how many roles there are
  */
 export async function checkRoleTypes(playbookDirs: readonly string[], problems: Problems): Promise<number> {
-  const dirs = [...new Set(playbookDirs.flatMap(ownRoleDirs).map(dir => resolve(dir)))]
+  const dirs = [...new Set(playbookDirs.flatMap(dir => ownRoleDirs(resolve(dir))))]
   const roles = dirs.flatMap(dir => roleNames(dir).map(name => join(dir, name)))
   const files = roles.flatMap(role => readdirSync(role).flatMap(name => (/^role\.m?ts$/.test(name) ? [join(role, name)] : [])))
   for (const dir of dirs) {

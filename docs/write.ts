@@ -1,5 +1,7 @@
 import { kindPages, writePages } from './kind-pages.js'
 import { writeRolePages } from './role-pages.js'
+import { schemaPages } from './schema-pages.js'
 
-const changed = [...(await writeRolePages()).map(name => `roles/${name}.md`), ...(await writePages(kindPages()))]
+const roles = (await writeRolePages()).map(name => `roles/${name}.md`)
+const changed = [...roles, ...(await writePages([...kindPages(), ...(await schemaPages())]))]
 process.stdout.write(changed.length === 0 ? 'Every page is up to date.\n' : `Written: ${changed.map(name => `docs/${name}`).join(', ')}\n`)

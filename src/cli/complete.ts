@@ -104,6 +104,7 @@ async function valuesNamed(name: string, last: string, inventory: readonly strin
   if (name === 'playbooks') return fileCandidates(last, /\.ya?ml$/)
   if (['file', 'files', 'source', 'folder'].includes(name)) return fileCandidates(last)
   if (name === 'word') return startingWith(await documented(), last)
+  if (name === 'of') return startingWith(['playbook', 'variables', ...(await import('./docs.js')).knownRoles()], last)
   if (name === 'host' || name === 'name') return startingWith((await inventoryNames(inventory)).hosts, last)
   if (['pattern', 'vars'].includes(name) && last.startsWith('@'))
     return fileCandidates(last.slice(1)).map(({ value }) => ({ value: `@${value}` }))

@@ -129,4 +129,10 @@ Examples:
   netplay docs flannel           every parameter of a role: values, default, variable
   netplay docs systemd_unit      the same of a kind of task, with an example
 `,
+  schema: `
+Examples:
+  netplay schema >playbook.schema.json                 for playbooks, with your roles and their parameters (docs/editors.md)
+  netplay schema variables >variables.schema.json      for group_vars and host_vars
+  netplay schema flannel                               the parameters of one role
+`,
 }

@@ -36,4 +36,9 @@ export function addFirstSteps(program: Command, end: (code: ExitCode) => void): 
     .argument('[word]', 'a role, or a kind of task; default: a list of them')
     .description('parameters, defaults and examples of roles and kinds of tasks')
     .action(async (word: string | undefined) => end(await (await import('./docs.js')).docs(word)))
+  program
+    .command('schema')
+    .argument('[of]', 'playbook, variables, or a role', 'playbook')
+    .description('print a JSON Schema for editors; roles of this folder count')
+    .action(async (of: string) => end(await (await import('./schema.js')).schema(of)))
 }

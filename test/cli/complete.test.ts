@@ -25,7 +25,7 @@ const typed = (line: string) =>
 
 test.each([
   ['pl', ['play', 'plan']],
-  ['s', ['show', 'site.yml']],
+  ['si', ['site.yml']],
   ['vault en', ['encrypt', 'encrypt-string']],
   ['vault create --enc', ['--encrypt-vault-id']],
   ['plan ', ['inventory/', 'roles/', 'site.yml']],
@@ -34,7 +34,7 @@ test.each([
   ['site.yml --lim', ['--limit']],
   ['site.yml --output ', ['screen', 'json']],
   ['site.yml --output=j', ['--output=json']],
-  ['--become-method s', ['sudo']],
+  ['--become-method s', ['sudo', 'su']],
   ['site.yml -i ho', ['hosts.ini']],
   ['site.yml --inventory=ho', ['--inventory=hosts.ini']],
   ['site.yml -i inventory/', ['inventory/a b.ini']],

@@ -44,7 +44,7 @@ async function typed(shell: Shell, lines: readonly string[]): Promise<string[]> 
 }
 
 const lines: [string, string][] = [
-  ['netplay doc', '[doctor]'],
+  ['netplay doct', '[doctor]'],
   ['netplay vault dec', '[vault][decrypt]'],
   ['netplay sit', '[site.yml]'],
   ['netplay site.yml --che', '[site.yml][--check]'],

@@ -91,7 +91,7 @@ class Loading {
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
     if (this.isForOthers(written, found)) return []
-    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, ...rest } = written
+    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, isPartial, ...rest } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
@@ -110,9 +110,9 @@ class Loading {
       delegates: [],
       ...(hold === undefined ? {} : { hold }),
     }
-    await this.orTold(() => checkNotified(play), undefined)
+    if (!isPartial) await this.orTold(() => checkNotified(play), undefined)
     for (const use of play.roles) await this.orTold(() => this.checkParams(play, use), undefined)
-    return [{ ...play, delegates: await this.orTold(() => this.delegates(play), []) }]
+    return [{ ...play, delegates: isPartial ? [] : await this.orTold(() => this.delegates(play), []) }]
   }
 
   private readonly orTold = <T>(run: () => T | Promise<T>, otherwise: T) => orTold(this.options.onMistake ?? endsLoading, run, otherwise)

@@ -43,7 +43,7 @@ export async function readPlaybookFile(
     const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
     return imported
       ? importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault, onMistake })
-      : [{ ...(await readPlay(mapping, { file, files, extraVars, openVault })), file }]
+      : [{ ...(await readPlay(mapping, { file, files, extraVars, openVault, onMistake })), file }]
   }
   for (const item of document.items) plays.push(...(await orTold(onMistake, () => playsOf(item), [])))
   return plays

@@ -23,6 +23,7 @@ import {
 import { readRoleEntry, type RoleEntry } from './role-entry.js'
 import { readVars } from './read-vars.js'
 import { readVarsFiles, type VarsFile } from './vars-files.js'
+import { endsLoading, type OnMistake } from './told-mistakes.js'
 import type { WrittenTask } from './written-task.js'
 
 /** A play as written: no host resolved, no role loaded. */
@@ -47,6 +48,8 @@ export interface WrittenPlay {
   order: HostOrder
   tags: string[]
   hold?: WrittenHold
+  /** tasks that were wrong are left out: what refers to them is not to be blamed */
+  isPartial: boolean
   strategy?: { name: string; origin: Origin }
 }
 
@@ -67,9 +70,14 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
   ]
   const strategy = entries.get('strategy')
   const hold = optional('hold', readHold)
+  let isPartial = false
+  const onMistake: OnMistake = mistake => {
+    isPartial = true
+    ;(reading.onMistake ?? endsLoading)(mistake)
+  }
   const tasks = async (key: 'pre_tasks' | 'tasks' | 'post_tasks' | 'handlers') => {
     const entry = entries.get(key)
-    return entry === undefined ? [] : readTasks(entry.value, key, { ...reading, vars })
+    return entry === undefined ? [] : readTasks(entry.value, key, { ...reading, vars, onMistake })
   }
   return {
     origin: node.origin,
@@ -81,6 +89,7 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
     tasks: await tasks('tasks'),
     postTasks: await tasks('post_tasks'),
     handlers: await tasks('handlers'),
+    isPartial,
     environment: optional('environment', readEnvironment) ?? [],
     vars,
     varsFiles: optional('vars_files', readVarsFiles) ?? [],

@@ -11,6 +11,7 @@ import { filled, readBoolean, readList, readTags, readText, readTexts } from './
 import { readVars } from './read-vars.js'
 import { readRoleTask } from './role-entry.js'
 import { readConditions } from './read-when.js'
+import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { taskEntries, type TaskEntries, type TaskKeyword } from './task-keys.js'
 import type { KindTask, Loop, TaskContext, WrittenTask } from './written-task.js'
 
@@ -25,6 +26,8 @@ export interface TaskReading {
   openVault?: OpenVault
   /** files that include each other, outermost first */
   includers?: readonly string[]
+  /** told of each task that is wrong, which is then left out; default: the first one is thrown */
+  onMistake?: OnMistake
 }
 
 const outermost: TaskContext = { when: [], vars: [], environment: [], tags: [], notify: [], runOnce: false, anyErrorsFatal: false }
@@ -41,7 +44,9 @@ export async function readTasks(
 ): Promise<WrittenTask[]> {
   const tasks: WrittenTask[] = []
   if (node.kind === 'scalar' && node.value === null) return tasks
-  for (const item of readList(node, key, 'a list of tasks').items) tasks.push(...(await readTask(item, reading, around)))
+  const { onMistake = endsLoading } = reading
+  for (const item of readList(node, key, 'a list of tasks').items)
+    tasks.push(...(await orTold(onMistake, () => readTask(item, reading, around), [])))
   return tasks
 }
 

@@ -129,6 +129,32 @@ test.each<[string, Record<string, string>, number, string]>([
   expect(found.lines.filter(line => line.startsWith(start))).toHaveLength(1)
 })
 
+test('every task that is wrong is told, with what to use instead, and not what refers to it', async () => {
+  const site = `- hosts: web
+  tasks:
+    - copy: { src: a, dest: /a }
+      register: copied
+      notify: again
+    - sysctl: { name: net.ipv4.ip_forward, vlaue: 1 }
+    - file: { path: /x, content: a }
+      when: copied is changed
+  handlers:
+    - name: again
+      service: { name: x, state: restarted }
+- hosts: web
+  tasks:
+    - sysctl: { name: net.ipv4.ip_forward, vlaue: 1 }
+`
+  const { lines } = await linted({ 'site.yml': site })
+  expect(lines.filter(line => /^(site|  Next: Use)/.test(line))).toEqual([
+    'site.yml:3:7: netplay has no `copy` of a task',
+    '  Next: Use `file` with `content` or `source: {path: …}`. Nothing was changed.',
+    'site.yml:11:7: netplay has no `service` of a task',
+    '  Next: Use `systemd_unit` with `enabled` and `active`. Nothing was changed.',
+    expect.stringMatching(/^site\.yml:14:\d+: /),
+  ])
+})
+
 test('a mistake of a playbook is told beside that of a broken inventory, and no pattern is blamed', async () => {
   const { lines } = await linted({ 'hosts.ini': '[web\n', 'site.yml': '- hosts: web\n  serail: 1\n' })
   expect(lines.filter(line => /^\S/.test(line))).toEqual([

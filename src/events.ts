@@ -46,6 +46,8 @@ export type RunEvent =
       source: string
       hosts: string[]
       plays: number
+      /** the configuration file (ansible.cfg) that counts */
+      config?: string
     }
   /** `hosts`: those that it is about, where it is not about the run */
   | { type: 'warning'; message: string; hosts?: string[] }

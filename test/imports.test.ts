@@ -14,6 +14,7 @@ const allowed: Record<string, string[]> = {
   apply: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan'],
   verify: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
   doctor: ['inventory', 'templates', 'transport', 'facts', 'resources', 'playbook', 'plan', 'apply'],
+  settings: [],
   journal: [],
   report: [],
 }

@@ -22,7 +22,7 @@ import { exitCodeOfEnds, exitCodes, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
 import { keptConnections } from './kept-connections.js'
-import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { configPart, fanOut, interruptible, newRun, ownerOf, retryOf, withReachable } from './run.js'
 import { openVaultOf } from './vault-passwords.js'
 
 export interface ApplyOptions extends RunOptions {
@@ -46,7 +46,7 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const hosts = Object.keys(plan.hosts)
   const started = performance.now()
   try {
-    await emit({ type: 'run-started', run, mode: 'apply', source: options.file, hosts, plays: plan.plays.length })
+    await emit({ type: 'run-started', run, mode: 'apply', source: options.file, hosts, plays: plan.plays.length, ...configPart(options) })
     const result = await withReachable(connections, { forks: options.forks, emit, wanted: new Set(hosts) }, (sessions, unreachable) =>
       withEtcd(sessions, etcd =>
         compareThenApply({
@@ -64,7 +64,7 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
         }),
       ),
     )
-    const retry = journal.keepRetry(plan.source.playbooks[0]!, result.ends)
+    const retry = journal.keepRetry({ playbook: plan.source.playbooks[0]!, ends: result.ends, wanted: retryOf(options) })
     await emit({
       type: 'run-finished',
       run,

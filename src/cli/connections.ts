@@ -1,7 +1,8 @@
 import { InputError } from '../errors.js'
 import type { Host, Variables } from '../inventory/model.js'
-import { connectionOf, type Connection as HostConnection } from '../inventory/connection.js'
+import { connectionOf, type Connection as HostConnection, type ConnectionDefaults } from '../inventory/connection.js'
 import type { Become as PlayBecome } from '../playbook/model.js'
+import { placeOf, type Settings } from '../settings/settings.js'
 import { didYouMean } from '../suggest.js'
 import { becomeMethods, type Connection } from '../transport/connection.js'
 import { hostKeysAreChecked } from '../transport/ssh-config.js'
@@ -10,7 +11,10 @@ import { sshArgs } from './ssh-args.js'
 import type { Passwords } from './passwords.js'
 
 /** Options of the command line that say how hosts are reached. */
-export type ConnectOptions = Pick<RunOptions, 'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'sshAcceptNew'>
+export type ConnectOptions = Pick<
+  RunOptions,
+  'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'sshAcceptNew' | 'settings'
+>
 
 /**
  * How to reach a host: its variables first, then the play, then the command line, as Ansible orders them.
@@ -28,6 +32,7 @@ export function connectionFor(
   const found = connectionOf(host, { variables, defaults: defaultsOf(playBecomes, options, passwords) })
   refuseUnknownWays(found)
   sayUnused(found, warn)
+  sayHostKeys(options.settings, warn)
   const { address, port, user, privateKeyFile, password, connectTimeoutMs, retries, become } = found
   return {
     host: host.name,
@@ -50,15 +55,30 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
   privateKeyFile: options.keyFile,
   password: passwords.login,
   ...(options.timeout === undefined ? {} : { connectTimeoutMs: options.timeout * 1000 }),
+  ...ofSettings(options.settings),
   become: {
     enabled: play?.enabled ?? options.become,
     user: play?.user ?? options.becomeUser,
     method: play?.method ?? options.becomeMethod,
-    exe: play?.exe,
-    flags: play?.flags,
+    exe: play?.exe ?? options.settings?.values.becomeExe,
+    flags: play?.flags ?? options.settings?.values.becomeFlags,
     password: passwords.become,
   },
 })
+
+/** What ansible.cfg and the environment say beyond the options of the command line. */
+function ofSettings(settings: Settings | undefined): ConnectionDefaults {
+  if (settings === undefined) return {}
+  const { remotePort, sshRetries, sshArgs, sshCommonArgs, sshExtraArgs, connection } = settings.values
+  return {
+    port: remotePort,
+    retries: sshRetries,
+    sshArgs,
+    sshCommonArgs,
+    sshExtraArgs,
+    connection: connection.endsWith('local') ? 'local' : 'ssh',
+  }
+}
 
 /** @throws {InputError} a way that is not there */
 function becomeOf({ name, become: { user, method, password, exe, flags } }: HostConnection): Connection['become'] {
@@ -88,6 +108,11 @@ function sayUnused({ unused, hostKeyChecking, shellExecutable }: HostConnection,
     ...(shellExecutable === undefined || /(^|\/)sh$/.test(shellExecutable) ? [] : ['ansible_shell_executable']),
   ]
   for (const name of withoutUse) warn(`${name} is set and has no effect: hosts need an sh and no Python`)
+}
+
+function sayHostKeys(settings: Settings | undefined, warn: (message: string) => void): void {
+  if (settings?.values.hostKeyChecking === false)
+    warn(hostKeysAreChecked(`host_key_checking off (${placeOf(settings.sources.hostKeyChecking)})`))
 }
 
 /** A connection as a plan keeps it. */

@@ -16,7 +16,7 @@ import { exitCodes, type ExitCode } from './exit-code.js'
 import { loadSources } from './load-sources.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
-import { fanOut, newRun, withReachable } from './run.js'
+import { configPart, fanOut, newRun, withReachable } from './run.js'
 
 /** What the doctor needs of the options of a run. */
 export type DoctorOptions = Omit<RunOptions, 'tags' | 'skipTags' | 'diff'>
@@ -31,7 +31,15 @@ export async function doctor(flags: DoctorOptions): Promise<ExitCode> {
   const emit = fanOut([report.emit])
   const started = performance.now()
   try {
-    await emit({ type: 'run-started', run, mode: 'doctor', source: options.inventory.join(' '), hosts: names, plays: 0 })
+    await emit({
+      type: 'run-started',
+      run,
+      mode: 'doctor',
+      source: options.inventory.join(' '),
+      hosts: names,
+      plays: 0,
+      ...configPart(options),
+    })
     for (const message of warnings) await emit({ type: 'warning', message })
     const looked = nothingSeen()
     const result = await withReachable(
@@ -54,8 +62,8 @@ export async function doctor(flags: DoctorOptions): Promise<ExitCode> {
 }
 
 async function wanted(options: RunOptions) {
-  const { inventory, extraVars } = await loadSources(options)
-  const warnings: string[] = [...inventory.warnings]
+  const { inventory, extraVars, warnings: odd } = await loadSources(options)
+  const warnings: string[] = [...odd]
   const selected = selectHosts(inventory, 'all', options.limit, problem => warnings.push(`--limit: ${problem}`))
   const absent = selected.flatMap(host => absentOf(host) ?? [])
   const hosts = selected.filter(({ name }) => !absent.some(away => away.name === name))

@@ -98,6 +98,12 @@ Examples:
   netplay vault encrypt-string --prompt --name db_password >>group_vars/all.yml
   netplay vault encrypt-string --name db_password --vault-id prod@~/.vault-prod <secret.txt
 `,
+  config: `
+Examples:
+  netplay config                       every setting, its value and where it comes from
+  netplay config --changed-only        those that ansible.cfg or a variable sets
+  netplay config forks                 one of them
+`,
   explain: `
 Examples:
   netplay explain n1 -i hosts.ini                                      every variable of n1, and where it was written

@@ -18,9 +18,9 @@ export async function explainCommand(name: string, variable: string | undefined,
   const folder = flags.playbook === undefined ? undefined : dirname(flags.playbook)
   const playbookDir = folder === undefined ? undefined : resolve(folder)
   const given = { ...flags, inventory: givenInventory(flags) }
-  const { inventory, extraVars, openVault } = await loadSources(given, { playbookDir: folder })
+  const { inventory, extraVars, openVault, warnings } = await loadSources(given, { playbookDir: folder })
   const playbook = flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars, openVault })
-  for (const warning of [...inventory.warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
+  for (const warning of [...warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
   const host = hostOf(inventory, name)
   const explained = explain(host, variable, { inventory, extraVars, plays: playbook?.plays ?? [], playbookDir })
   if (flags.json) process.stdout.write(`${JSON.stringify({ host: host.name, groups: host.groups, variables: explained }, null, 2)}\n`)

@@ -19,13 +19,13 @@ export interface InventoryFlags extends SourceOptions {
 export async function inventoryCommand(flags: InventoryFlags): Promise<ExitCode> {
   const show = shown(flags)
   const { playbookDir, vars, limit } = flags
-  const { inventory, extraVars } = await loadSources({ ...flags, inventory: givenInventory(flags) }, { playbookDir })
+  const { inventory, extraVars, warnings } = await loadSources({ ...flags, inventory: givenInventory(flags) }, { playbookDir })
   const told = new Set<string>()
   const warn = (problem: string) => {
     if (!told.has(problem)) process.stderr.write(`WARNING ${printable(problem)}\n`)
     told.add(problem)
   }
-  inventory.warnings.forEach(warn)
+  warnings.forEach(warn)
   const hidden = new Set<string>()
   const print: InventoryPrint = { show, vars, limit, extraVars, warn, export: flags.export, onHidden: name => void hidden.add(name) }
   process.stdout.write(`${printInventory(inventory, print)}\n`)

@@ -17,6 +17,8 @@ export interface LoadedSources {
   inventory: Inventory
   extraVars: Map<string, Value>
   openVault: OpenVault
+  /** about settings and inventory */
+  warnings: string[]
 }
 
 /**
@@ -32,9 +34,6 @@ export async function loadSources(
   const openVault = from.openVault ?? (await openVaultOf(options))
   const extraVars = await parseExtraVars(options.extraVars, undefined, openVault)
   const { playbookDir } = from
-  return {
-    inventory: await loadInventory(options.inventory, { playbookDir, openVault, skipBroken: options.skipBrokenSources }),
-    extraVars,
-    openVault,
-  }
+  const inventory = await loadInventory(options.inventory, { playbookDir, openVault, skipBroken: options.skipBrokenSources })
+  return { inventory, extraVars, openVault, warnings: [...(options.settings?.warnings ?? []), ...inventory.warnings] }
 }

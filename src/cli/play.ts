@@ -22,7 +22,7 @@ import type { RunOptions } from './options.js'
 import { connectionsOf } from './play-connections.js'
 import { askPasswords, type Passwords } from './passwords.js'
 import { endsOfApply, endsOfCheck, endsOfRefusal } from './ends.js'
-import { absentPart, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { absentPart, configPart, fanOut, interruptible, newRun, ownerOf, retryOf, withReachable } from './run.js'
 
 export interface PlayOptions extends RunOptions {
   playbooks: string[]
@@ -49,6 +49,7 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
       source: options.playbooks.join(' '),
       hosts: playbook.hosts.map(({ name }) => name),
       plays: playbook.plays.length,
+      ...configPart(options),
     })
     for (const message of wanted.warnings) await emit({ type: 'warning', message })
     const looked = nothingSeen()
@@ -57,7 +58,7 @@ export async function play(options: PlayOptions): Promise<ExitCode> {
       { forks: options.forks, emit, wanted: new Set(playbook.hosts.map(({ name }) => name)), looked },
       (sessions, unreachable) => planThenApply({ ...wanted, options, run, journal, emit, sessions, looked, unreachable }),
     )
-    const retry = journal?.keepRetry(options.playbooks[0]!, result.ends)
+    const retry = journal?.keepRetry({ playbook: options.playbooks[0]!, ends: result.ends, wanted: retryOf(options) })
     const ms = performance.now() - started
     await emit({ type: 'run-finished', run, ...result, ...(retry === undefined ? {} : { retry }), ...absentPart(playbook.absent), ms })
     return result.exit
@@ -93,15 +94,17 @@ export async function loadWanted(options: RunOptions & { playbooks: string[] }):
 /** @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
 export async function loadPlays(options: RunOptions & { playbooks: string[] }): Promise<Loaded> {
   const given = { ...options, inventory: givenInventory(options) }
-  const { inventory, extraVars, openVault } = await loadSources(given, { playbookDir: folderOf(options.playbooks[0]!) })
+  const { inventory, extraVars, openVault, warnings } = await loadSources(given, { playbookDir: folderOf(options.playbooks[0]!) })
   const playbook = await loadPlaybook(options.playbooks, inventory, {
     extraVars,
     openVault,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.hold === undefined ? {} : { hold: options.hold }),
     run: options,
+    anyErrorsFatal: options.settings?.values.anyErrorsFatal,
+    rolesPath: options.settings?.values.rolesPath,
   })
-  return { inventory, playbook, extraVars, openVault, warnings: [...inventory.warnings, ...playbook.warnings] }
+  return { inventory, playbook, extraVars, openVault, warnings: [...warnings, ...playbook.warnings] }
 }
 
 /** What planning needs, from what is wanted and who answered. */

@@ -4,6 +4,7 @@ import { InputError } from '../errors.js'
 import { didYouMean, nearest } from '../suggest.js'
 import { version } from '../version.js'
 import { examples } from './examples.js'
+import type { ConfigFlags } from './config-command.js'
 import type { DoctorOptions } from './doctor.js'
 import type { ExitCode } from './exit-code.js'
 import type { ExplainFlags } from './explain-command.js'
@@ -24,10 +25,12 @@ export function programOf(end: End): Command {
     .usage('<playbooks...> -i <source> [options]\n       netplay <command> [options]')
     .version(`netplay ${version}`, '--version')
     .configureHelp(helpOf(() => run))
+    .hook('preAction', async (_, command) => (await import('./settle.js')).settle(command))
   const run: Command = runCommands(program, end)
   readCommands(program, end)
   addVaultCommands(program, end)
   addFirstSteps(program, end)
+  configCommands(program, end)
   program.command('lab').description('real hosts on this machine: netplay lab up 3').allowUnknownOption().argument('[words...]')
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     const name = nameOf(command)
@@ -130,6 +133,16 @@ function readCommands(program: Command, end: End): void {
     .action(async (host: string, variable: string | undefined, flags: ExplainFlags) =>
       end(await (await import('./explain-command.js')).explainCommand(host, variable, flags)),
     )
+}
+
+function configCommands(program: Command, end: End): void {
+  program
+    .command('config')
+    .argument('[key]', "a setting: Ansible's name for it, its key in ansible.cfg, or its variable")
+    .description('what ansible.cfg and ANSIBLE_* variables set, and which of them said so')
+    .option('--changed-only', 'without defaults', false)
+    .option('--json', 'as one JSON object, for programs', false)
+    .action(async (key: string | undefined, flags: ConfigFlags) => end((await import('./config-command.js')).configCommand(key, flags)))
 }
 
 async function runPlaybooks(flags: Flags, playbooks: string[], program: Command): Promise<ExitCode> {

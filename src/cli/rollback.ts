@@ -11,7 +11,7 @@ import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { askPasswords } from './passwords.js'
-import { fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
+import { configPart, fanOut, interruptible, newRun, ownerOf, withReachable } from './run.js'
 import { openVaultOf } from './vault-passwords.js'
 
 /** `netplay rollback RUN`: everything that run changed is put back, as far as it got and as far as nobody else changed it since. */
@@ -30,7 +30,15 @@ export async function rollback(options: RunOptions & { run: string }): Promise<E
   const hosts = Object.keys(plan.hosts)
   const started = performance.now()
   try {
-    await emit({ type: 'run-started', run, mode: 'rollback', source: `rollback of ${options.run}`, hosts, plays: plan.plays.length })
+    await emit({
+      type: 'run-started',
+      run,
+      mode: 'rollback',
+      source: `rollback of ${options.run}`,
+      hosts,
+      plays: plan.plays.length,
+      ...configPart(options),
+    })
     const result = await withReachable(connections, { forks: options.forks, emit, wanted: new Set(hosts) }, (sessions, unreachable) =>
       withEtcd(sessions, async etcd => {
         const stop = interruptible(emit)

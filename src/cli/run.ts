@@ -7,7 +7,9 @@ import type { Emit, RequestCounts } from '../events.js'
 import { readFacts, type Looked } from '../plan/observe.js'
 import { countOf } from '../report/hosts.js'
 import type { Connection } from '../transport/connection.js'
+import type { RetryOf } from '../journal/retry-file.js'
 import { exitCodes } from './exit-code.js'
+import type { RunOptions } from './options.js'
 import { passphraseAsker } from './passwords.js'
 import { withSessions, type Session, type SessionsOptions } from '../transport/session.js'
 
@@ -21,6 +23,17 @@ export const ownerOf = (run: string, what: string): string =>
 /** Of `run-finished`: hosts that the inventory declares away. */
 export const absentPart = (absent: readonly AbsentHost[]): { absent?: Record<string, string> } =>
   absent.length === 0 ? {} : { absent: Object.fromEntries(absent.map(({ name, reason }) => [name, reason])) }
+
+/** Of `run-started`: the configuration file. */
+export const configPart = ({ settings }: Pick<RunOptions, 'settings'>): { config?: string } =>
+  settings?.file === undefined ? {} : { config: settings.file }
+
+/** Where the admin wants retry files, if so. */
+export function retryOf({ settings }: Pick<RunOptions, 'settings'>): RetryOf['wanted'] {
+  if (!settings?.values.retryFilesEnabled) return undefined
+  const folder = settings.values.retryFilesSavePath
+  return folder === undefined ? {} : { folder }
+}
 
 export const fanOut =
   (listeners: Emit[]): Emit =>

@@ -86,7 +86,7 @@ export async function rekeyFiles(files: string[], flags: RekeyFlags): Promise<Ex
     vaultId: newVaultId === undefined ? [] : [newVaultId],
     vaultPasswordFile: newVaultPasswordFile === undefined ? [] : [newVaultPasswordFile],
   }
-  const [password] = await vaultPasswords(sources, { isNew: true, must: true, env: {} })
+  const [password] = await vaultPasswords(sources, { isNew: true, must: true })
   return writeAll(
     opened.map(({ file, plain }) => ({ file, bytes: sealed(plain, password!) })),
     flags,
@@ -126,7 +126,7 @@ async function openAll(inputs: readonly File[], flags: VaultFlags): Promise<(Ope
 /** @throws {InputError} several passwords, and nobody said with which */
 export async function encryptionPassword(flags: VaultFlags): Promise<VaultPassword> {
   const passwords = await vaultPasswords(flags, { isNew: true, must: true })
-  const wanted = flags.encryptVaultId ?? process.env['ANSIBLE_VAULT_ENCRYPT_IDENTITY']
+  const wanted = flags.encryptVaultId ?? flags.settings?.values.vaultEncryptIdentity
   const labels = passwords.map(({ label }) => label).join(', ')
   if (wanted === undefined && passwords.length > 1)
     throw new InputError(`several vault passwords are given (${labels})`, { next: 'Say which one encrypts: --encrypt-vault-id LABEL.' })

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import type { Settings } from '../settings/settings.js'
 import { collect } from './collect.js'
 
 /** Where vault passwords come from, as commander gives it. */
@@ -7,6 +8,8 @@ export interface VaultOptions {
   vaultId?: string[]
   askVaultPass?: boolean
   vaultPasswordFile?: string[]
+  /** absent: as if there were no ansible.cfg and no ANSIBLE_* */
+  settings?: Settings
 }
 
 /** Options of every command that may meet what ansible-vault encrypted; names and letters are Ansible's. */

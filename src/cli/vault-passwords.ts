@@ -11,23 +11,22 @@ interface Identity {
   source: string
 }
 
-/** What the passwords of the command line and the environment open. Each is asked for, read or run once, here; without any, nothing is asked. */
-export async function openVaultOf(options: VaultOptions, env: NodeJS.ProcessEnv = process.env): Promise<OpenVault> {
-  const matchLabel = /^(1|true|yes|on|t|y)$/i.test(env['ANSIBLE_VAULT_ID_MATCH'] ?? '')
-  return openWith(await vaultPasswords(options, { env }), { matchLabel })
+/** What the passwords of the command line and the settings open. Each is asked for, read or run once, here; without any, nothing is asked. */
+export async function openVaultOf(options: VaultOptions): Promise<OpenVault> {
+  return openWith(await vaultPasswords(options), { matchLabel: options.settings?.values.vaultIdMatch })
 }
 
 /**
- * In Ansible's order: ANSIBLE_VAULT_IDENTITY_LIST, --vault-id, --vault-password-file, ANSIBLE_VAULT_PASSWORD_FILE, -J.
+ * In Ansible's order: vault_identity_list, --vault-id, --vault-password-file, vault_password_file, -J.
  * @param how.isNew the password is to encrypt with: whoever types it types it twice; default false
  * @param how.must ask when nothing says where the password is; default false
  * @throws {InputError} a source that gives no password
  */
 export async function vaultPasswords(
   options: VaultOptions,
-  { isNew = false, must = false, env = process.env }: { isNew?: boolean; must?: boolean; env?: NodeJS.ProcessEnv } = {},
+  { isNew = false, must = false }: { isNew?: boolean; must?: boolean } = {},
 ): Promise<VaultPassword[]> {
-  const identities = identitiesOf(options, env)
+  const identities = identitiesOf(options)
   const passwords: VaultPassword[] = []
   for (const { label = 'default', source } of identities)
     passwords.push({ label, bytes: source === 'prompt' ? await typed(label, isNew) : await passwordFrom(source, label, passwords) })
@@ -35,10 +34,9 @@ export async function vaultPasswords(
   return passwords
 }
 
-function identitiesOf({ vaultId = [], vaultPasswordFile = [] }: VaultOptions, env: NodeJS.ProcessEnv): Identity[] {
-  const listed = (env['ANSIBLE_VAULT_IDENTITY_LIST'] ?? '').split(',').map(word => word.trim())
-  const file = env['ANSIBLE_VAULT_PASSWORD_FILE'] ?? ''
-  const files = [...vaultPasswordFile, file].filter(source => source !== '')
+function identitiesOf({ vaultId = [], vaultPasswordFile = [], settings }: VaultOptions): Identity[] {
+  const { vaultIdentityList: listed = [], vaultPasswordFile: file } = settings?.values ?? {}
+  const files = [...vaultPasswordFile, ...(file === undefined ? [] : [file])]
   return [...[...listed, ...vaultId].filter(word => word !== '').map(identityOf), ...files.map(source => ({ source }))]
 }
 

@@ -8,7 +8,7 @@ import { Ends } from './ends.js'
 import { exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import type { RunOptions } from './options.js'
 import { loadWanted, planInput } from './play.js'
-import { absentPart, fanOut, newRun, withReachable } from './run.js'
+import { absentPart, configPart, fanOut, newRun, withReachable } from './run.js'
 
 /** `netplay verify site.yml -i hosts.ini`: nothing is left to do, and the roles' health checks hold. Test pods are made and removed; nothing else is written. */
 export async function verify(options: RunOptions & { playbooks: string[] }): Promise<ExitCode> {
@@ -26,6 +26,7 @@ export async function verify(options: RunOptions & { playbooks: string[] }): Pro
       source: options.playbooks.join(' '),
       hosts: playbook.hosts.map(({ name }) => name),
       plays: playbook.plays.length,
+      ...configPart(options),
     })
     const looked = nothingSeen()
     const result = await withReachable(

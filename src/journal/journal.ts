@@ -1,8 +1,8 @@
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Emit, HostEnd, RunEvent } from '../events.js'
-import { keepRetryFile } from './retry-file.js'
+import type { Emit, RunEvent } from '../events.js'
+import { keepRetryFile, type RetryOf } from './retry-file.js'
 
 export interface Journal {
   /** path of the run's file: one event a line, as JSON, with `at` */
@@ -11,7 +11,7 @@ export interface Journal {
   /** the plan is on disk, beside the journal, before anything of it leaves: what a rollback needs */
   keepPlan(plan: unknown): void
   /** @returns the file of the hosts that are not done (retry-file.ts), undefined when all are */
-  keepRetry(playbook: string, ends: Readonly<Record<string, HostEnd>>): string | undefined
+  keepRetry(of: RetryOf): string | undefined
   close(): void
 }
 
@@ -37,7 +37,7 @@ export function openJournal(run: string): Journal {
       if (intents.has(event.type)) fsyncSync(descriptor)
     },
     keepPlan: plan => writeWhole(join(folder, `${run}.plan.json`), JSON.stringify(plan)),
-    keepRetry: (playbook, ends) => keepRetryFile({ run, folder, playbook, ends }),
+    keepRetry: of => keepRetryFile({ run, folder, ...of }),
     close: () => closeSync(descriptor),
   }
 }

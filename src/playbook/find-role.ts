@@ -25,12 +25,13 @@ export function isShippedPlaybook(file: string): boolean {
 }
 
 /**
- * The role of this name: the admin's own in `roles/` beside the playbook, in `../roles`, or in `roles/` of the working folder, else netplay's.
+ * The role of this name: the admin's own in `roles/` beside the playbook, in `../roles`, in `roles/` of the working folder, or in a folder of
+ * `roles_path`, else netplay's.
  * @param origin where the name was written
  */
-export function findRole(name: string, playbookDir: string, origin: Origin): FoundRole {
+export function findRole(name: string, playbookDir: string, origin: Origin, rolesPath: readonly string[] = []): FoundRole {
   const shipped = existsSync(shippedFile(name)) ? shippedFile(name) : undefined
-  const dirs = ownRoleDirs(playbookDir)
+  const dirs = ownRoleDirs(playbookDir, rolesPath)
   for (const dir of dirs) {
     const own = ['ts', 'mts', 'js', 'mjs'].map(extension => join(dir, name, `role.${extension}`)).find(file => existsSync(file))
     if (own !== undefined) return { file: own, shipped: false, ...(shipped === undefined ? {} : { hides: shipped }) }
@@ -44,8 +45,8 @@ export function findRole(name: string, playbookDir: string, origin: Origin): Fou
 export const shippedRoleNames = (): string[] => roleNames(shippedRolesDir)
 
 /** In netplay's own repository these are the sources of the shipped roles, which are not the admin's. */
-export const ownRoleDirs = (playbookDir: string): string[] => {
-  const dirs = [join(playbookDir, 'roles'), resolve(playbookDir, '../roles'), resolve('roles')]
+export const ownRoleDirs = (playbookDir: string, rolesPath: readonly string[] = []): string[] => {
+  const dirs = [join(playbookDir, 'roles'), resolve(playbookDir, '../roles'), resolve('roles'), ...rolesPath]
   const netplays = [shippedRolesDir, resolve(shippedRolesDir, '../../roles')]
   return [...new Set(dirs)].filter(dir => !netplays.includes(dir))
 }

@@ -30,6 +30,10 @@ export interface PlaybookOptions {
   hold?: boolean
   /** opens what is encrypted; default: nothing can be opened, and is refused when it is used */
   openVault?: OpenVault
+  /** where a play does not say; default false */
+  anyErrorsFatal?: boolean
+  /** folders of roles, looked at after those beside the playbook */
+  rolesPath?: readonly string[]
   /** for templates: `ansible_limit`, `ansible_forks` … */
   run?: RunNames
   /** told of each mistake; what is wrong is left out of what is loaded, which is fit for looking at and not for running. Default: the first is thrown */
@@ -102,6 +106,7 @@ class Loading {
       ...rest,
       ...(await this.varsOf(written)),
       ...found,
+      anyErrorsFatal: written.anyErrorsFatal ?? this.options.anyErrorsFatal ?? false,
       index,
       name: name ?? written.patterns.join(','),
       roles: parts.flatMap(part => (part.type === 'use' ? [part.use] : [])),
@@ -179,7 +184,7 @@ class Loading {
   }
 
   private async role(name: string, playbookDir: string, { origin }: Pick<RoleEntry, 'origin'>): Promise<LoadedRole> {
-    const found = findRole(name, playbookDir, origin)
+    const found = findRole(name, playbookDir, origin, this.options.rolesPath)
     const known = this.roles.get(found.file)
     if (known) return known
     if (found.hides !== undefined)

@@ -44,7 +44,7 @@ export interface WrittenPlay {
   serial: (number | string)[]
   become?: Become
   maxFailPercentage?: number
-  anyErrorsFatal: boolean
+  anyErrorsFatal?: boolean
   order: HostOrder
   tags: string[]
   hold?: WrittenHold
@@ -96,7 +96,7 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
     serial: optional('serial', readSerial) ?? [],
     ...(become === undefined ? {} : { become }),
     ...(maxFailPercentage === undefined ? {} : { maxFailPercentage }),
-    anyErrorsFatal: optional('any_errors_fatal', readBoolean) ?? false,
+    anyErrorsFatal: optional('any_errors_fatal', readBoolean),
     order: optional('order', readChoice(hostOrders)) ?? 'inventory',
     tags: optional('tags', readTags) ?? [],
     ...(hold === undefined ? {} : { hold }),

@@ -50,6 +50,7 @@ class Telling {
     switch (event.type) {
       case 'run-started':
         this.begun = event
+        if (this.options.verbose > 0 && event.config !== undefined) this.page.text([`Using ${oneLine(event.config)} as config file`])
         if (this.page.isTerminal) this.looking = openLooking(event, this.page.out)
         return
       case 'warning':

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openVaultOf, vaultPasswords } from '../../src/cli/vault-passwords.js'
 import type { VaultOptions } from '../../src/cli/vault-options.js'
+import { loadSettings } from '../../src/settings/settings.js'
 import { vaulted, vaultPassword } from '../support/vaulted.js'
 
 let dir: string
@@ -13,8 +14,13 @@ function made(name: string, text: string | Buffer, mode = 0o600): string {
   chmodSync(join(dir, name), mode)
   return join(dir, name)
 }
+/** As the command line has them with these variables. */
+const withSettings = async (options: VaultOptions, env: NodeJS.ProcessEnv) => ({
+  ...options,
+  settings: await loadSettings({ cwd: dir, env: { HOME: dir, ...env }, systemFile: '/nonexistent' }),
+})
 const passwords = async (options: VaultOptions, env: NodeJS.ProcessEnv = {}) =>
-  (await vaultPasswords(options, { env })).map(({ label, bytes }) => [label, bytes.toString('latin1')])
+  (await vaultPasswords(await withSettings(options, env))).map(({ label, bytes }) => [label, bytes.toString('latin1')])
 
 test.each<[string, string, string | Buffer, number, string]>([
   ['a file, without blanks around it', 'plain', ' \t geheim wort \r\n\n', 0o600, 'geheim wort'],
@@ -49,7 +55,7 @@ test('the order is that of Ansible: the list of the environment, --vault-id, --v
 
 test('without any nothing is asked, and nothing can be opened', async () => {
   expect(await passwords({})).toEqual([])
-  const open = await openVaultOf({}, {})
+  const open = await openVaultOf({})
   expect(() => open(vaulted('x'), { file: 'f', line: 1, column: 1 })).toThrow(
     'f:1:1: this is encrypted with ansible-vault, and no vault password was given',
   )
@@ -58,8 +64,8 @@ test('without any nothing is asked, and nothing can be opened', async () => {
 test('with ANSIBLE_VAULT_ID_MATCH only the password with the label is tried', async () => {
   const options = { vaultId: [`dev@${made('pw', vaultPassword)}`] }
   const place = { file: 'f', line: 1, column: 1 }
-  expect((await openVaultOf(options, {}))(vaulted('x', 'prod'), place).toString()).toBe('x')
-  const strict = await openVaultOf(options, { ANSIBLE_VAULT_ID_MATCH: 'true' })
+  expect((await openVaultOf(options))(vaulted('x', 'prod'), place).toString()).toBe('x')
+  const strict = await openVaultOf(await withSettings(options, { ANSIBLE_VAULT_ID_MATCH: 'true' }))
   expect(strict(vaulted('x', 'dev'), place).toString()).toBe('x')
   expect(() => strict(vaulted('x', 'prod'), place)).toThrow('no vault password with its label was given, labelled "prod"')
 })
@@ -79,7 +85,7 @@ test.each<[string, () => VaultOptions, string]>([
   ['a label with an umlaut', () => ({ vaultId: ['ä@x'] }), 'a label is plain ASCII'],
   ['a label alone', () => ({ vaultId: ['dev@'] }), '--vault-id dev@ does not say where the password is'],
 ])('%s is told, without what it said', async (_, options, message) => {
-  const error = await vaultPasswords(options(), { env: {} }).then(
+  const error = await vaultPasswords(options()).then(
     () => undefined,
     (caught: unknown) => caught as Error,
   )

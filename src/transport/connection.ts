@@ -24,7 +24,7 @@ export interface Become {
 export interface Connection {
   /** the inventory's name: what errors and events call it */
   host: string
-  /** name or address to connect to; ssh_config is looked up by it. Default: `host` */
+  /** name or address to connect to; Host patterns of ssh_config are matched with it. Default: `host` */
   address?: string
   port?: number
   user?: string
@@ -48,4 +48,6 @@ export interface Connection {
   retries?: number
   /** default ~/.ssh/config and /etc/ssh/ssh_config; [] reads none */
   sshConfigFiles?: string[]
+  /** lines of ssh_config that are read before the files, as ssh's `-o` gives them: `ServerAliveInterval 20` */
+  sshOptions?: string[]
 }

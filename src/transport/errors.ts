@@ -128,14 +128,14 @@ export class KnownHostsFileError extends UnreachableError {
   }
 }
 
-/** ssh_config asks for something netplay cannot do yet, so that going on would connect to another place. */
+/** ssh_config cannot be read or understood: going on could connect to another place. */
 export class SshConfigError extends UnreachableError {
   readonly code = 'SSH_CONFIG'
   constructor(host: string, problem: string, options?: ErrorOptions) {
     super(host, `${host}: ${problem}`, options)
   }
   get next() {
-    return 'Set ansible_host to an address that is reached directly, or run netplay from a machine that reaches it.'
+    return `Mend the line, and see what \`ssh -G ${this.host}\` says to it.`
   }
 }
 

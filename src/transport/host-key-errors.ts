@@ -1,3 +1,4 @@
+import { quote } from '../shell.js'
 import { UnreachableError } from './errors.js'
 
 /** One host key as admins compare it. */
@@ -31,21 +32,22 @@ export class HostKeyUnknownError extends UnreachableError {
 
 export class HostKeyChangedError extends UnreachableError {
   readonly code = 'HOST_KEY_CHANGED'
-  /** @param known the keys that known_hosts has for it, with their places as `file:line` */
+  /** @param known the keys that known_hosts has for it, with their places */
   constructor(
     host: string,
     readonly hostName: string,
     readonly key: KeyPrint,
-    readonly known: readonly (KeyPrint & { where: string })[],
+    readonly known: readonly (KeyPrint & { file: string; line: number })[],
   ) {
     super(
       host,
       `${host}: the host key of ${hostName} has changed: it shows ${key.type} ${key.fingerprint}, known is ` +
-        known.map(({ type, fingerprint, where }) => `${type} ${fingerprint} (${where})`).join(', '),
+        known.map(({ type, fingerprint, file, line }) => `${type} ${fingerprint} (${file}:${line})`).join(', '),
     )
   }
   get next() {
-    return `Someone may be listening in, or the host was set up anew. Only if you know why: remove ${this.known.map(({ where }) => where).join(', ')} and run with --ssh-accept-new.`
+    const removals = [...new Set(this.known.map(({ file }) => file))].map(file => `ssh-keygen -f ${quote(file)} -R ${quote(this.hostName)}`)
+    return `Someone may be listening in, or the host was set up anew. Only if you know why: \`${removals.join('; ')}\`, then run with --ssh-accept-new.`
   }
 }
 

@@ -1,18 +1,18 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
 import { HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
-import { judgeHostKey, keyPrint, knownHostName, knownKeyTypes, type KnownHosts } from './known-hosts.js'
+import { hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'
 
-const systemFiles = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
-
-interface Expected {
+export interface ExpectedHost {
+  /** the inventory's name */
   host: string
-  address: string
-  port: number
+  names: HostNames
   acceptNew: boolean
-  /** the user's files; the system's are read after them */
-  files: readonly string[]
+  /** the user's files, of which the first gets new keys, and those of all users after them */
+  files: { user: readonly string[]; global: readonly string[] }
+  /** names are written hashed */
+  hash: boolean
 }
 
 /** The host keys that one host may show, by the known_hosts files of the controller. */
@@ -20,12 +20,12 @@ export class HostKeyCheck {
   private accepted: Buffer | undefined
 
   private constructor(
-    private readonly expected: Expected,
+    private readonly expected: ExpectedHost,
     private readonly hosts: KnownHosts,
     private readonly files: LocalFiles,
   ) {}
 
-  static async load(expected: Expected, files: LocalFiles): Promise<HostKeyCheck> {
+  static async load(expected: ExpectedHost, files: LocalFiles): Promise<HostKeyCheck> {
     try {
       return new HostKeyCheck(expected, await files.knownHosts(allFiles(expected)), files)
     } catch (error) {
@@ -35,17 +35,16 @@ export class HostKeyCheck {
 
   /** Algorithms to offer: those of known keys first. SHA-1 signatures (`ssh-rsa`) are not among them. */
   get algorithms(): string[] {
-    const { address, port } = this.expected
-    const known = knownKeyTypes(this.hosts, address, port).flatMap(type => (type === 'ssh-rsa' ? rsaAlgorithms : [type]))
+    const known = knownKeyTypes(this.hosts, this.expected.names).flatMap(type => (type === 'ssh-rsa' ? rsaAlgorithms : [type]))
     const first = known.filter(algorithm => hostKeyAlgorithms.includes(algorithm))
     return [...first, ...hostKeyAlgorithms.filter(algorithm => !first.includes(algorithm))]
   }
 
   /** Why this key is refused, if it is. */
   refusal(key: Buffer): UnreachableError | undefined {
-    const { host, address, port, acceptNew, files } = this.expected
-    const [name, print] = [knownHostName(address, port), keyPrint(key)]
-    const found = judgeHostKey(this.hosts, address, port, key)
+    const { host, names, acceptNew } = this.expected
+    const [name, print] = [names.name, keyPrint(key)]
+    const found = judgeHostKey(this.hosts, names, key)
     if (found.verdict === 'known') return undefined
     if (found.verdict === 'revoked') return new HostKeyRevokedError(host, name, print, where(found.by))
     if (found.verdict === 'changed') {
@@ -53,10 +52,10 @@ export class HostKeyCheck {
         host,
         name,
         print,
-        found.known.map(entry => ({ ...keyPrint(entry.key), where: where(entry) })),
+        found.known.map(entry => ({ ...keyPrint(entry.key), ...entry })),
       )
     }
-    if (!acceptNew) return new HostKeyUnknownError(host, name, print, files, found.byAuthority)
+    if (!acceptNew) return new HostKeyUnknownError(host, name, print, allFiles(this.expected), found.byAuthority)
     this.accepted = key
     return undefined
   }
@@ -65,9 +64,11 @@ export class HostKeyCheck {
   async rememberAccepted(): Promise<void> {
     const { accepted: key } = this
     if (!key) return
-    const { host, address, port } = this.expected
-    const line = `${knownHostName(address, port)} ${keyPrint(key).type} ${key.toString('base64')}`
-    const isNew = (hosts: KnownHosts) => judgeHostKey(hosts, address, port, key).verdict === 'unknown'
+    const { host, names, files, hash } = this.expected
+    const line = `${hash ? hashHostName(names.name) : names.name} ${keyPrint(key).type} ${key.toString('base64')}`
+    const isNew = (hosts: KnownHosts) => judgeHostKey(hosts, names, key).verdict === 'unknown'
+    // No file of the user's, no memory: another user's is not ours to write.
+    if (files.user.length === 0) return
     try {
       await this.files.addKnownHost(allFiles(this.expected), line, isNew)
     } catch (error) {
@@ -76,7 +77,7 @@ export class HostKeyCheck {
   }
 }
 
-const allFiles = ({ files }: Expected) => [...files, ...systemFiles]
+const allFiles = ({ files }: ExpectedHost) => [...files.user, ...files.global]
 
 const where = ({ file, line }: { file: string; line: number }) => `${file}:${line}`
 

@@ -1,5 +1,6 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { KeyPrint } from './host-key-errors.js'
+import { listMatcher } from './ssh-patterns.js'
 
 /** One line of a known_hosts file. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
 export interface KnownHost {
@@ -46,8 +47,11 @@ export class KnownHosts {
 
   private addEntry(names: string, entry: KnownHost) {
     if (names.startsWith('|1|')) return void this.patterns.push({ entry, matches: hashedName(names) })
-    const list = names.toLowerCase().split(',')
-    if (list.some(name => /[*?!]/.test(name))) return void this.patterns.push({ entry, matches: wildcards(list) })
+    const list = [...new Set(names.toLowerCase().split(','))]
+    if (list.some(name => /[*?!]/.test(name))) {
+      const match = listMatcher(list)
+      return void this.patterns.push({ entry, matches: name => match(name) === 'matched' })
+    }
     for (const name of list) {
       const entries = this.plain.get(name)
       if (entries) entries.push(entry)
@@ -56,9 +60,25 @@ export class KnownHosts {
   }
 }
 
-/** The name of a host in known_hosts: lower case, with the port unless it is 22. */
-export const knownHostName = (address: string, port: number): string =>
-  port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`
+/** A host as known_hosts may name it. */
+export interface HostNames {
+  /** lower case, with the port unless it is 22; a HostKeyAlias as it is */
+  name: string
+  /** without the port, where `name` has one: a line with it may vouch for the key too, but not against it (OpenSSH, `check_host_key`) */
+  plain?: string
+}
+
+export function hostNames(address: string, port: number, alias?: string): HostNames {
+  const plain = address.toLowerCase()
+  if (alias !== undefined) return { name: alias.toLowerCase() }
+  return port === 22 ? { name: plain } : { name: `[${plain}]:${port}`, plain }
+}
+
+/** A name as HashKnownHosts writes it. */
+export function hashHostName(name: string): string {
+  const salt = randomBytes(20)
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
+}
 
 export type HostKeyVerdict =
   | { verdict: 'known' }
@@ -66,26 +86,23 @@ export type HostKeyVerdict =
   | { verdict: 'changed'; known: KnownHost[] }
   | { verdict: 'revoked'; by: KnownHost }
 
-/**
- * What known_hosts says to a key that a host shows. On a port other than 22 a line with the plain name may vouch for the
- * key too, but not against it (OpenSSH, `check_host_key`).
- */
-export function judgeHostKey(hosts: KnownHosts, address: string, port: number, key: Buffer): HostKeyVerdict {
-  const named = hosts.find(knownHostName(address, port))
-  const plain = port === 22 ? [] : hosts.find(address.toLowerCase())
+/** What known_hosts says to a key that a host shows. */
+export function judgeHostKey(hosts: KnownHosts, { name, plain }: HostNames, key: Buffer): HostKeyVerdict {
+  const named = hosts.find(name)
+  const all = plain === undefined ? named : [...named, ...hosts.find(plain)]
   const same = (entry: KnownHost) => entry.key.equals(key)
-  const revoked = [...named, ...plain].find(entry => entry.marker === 'revoked' && same(entry))
+  const revoked = all.find(entry => entry.marker === 'revoked' && same(entry))
   if (revoked) return { verdict: 'revoked', by: revoked }
-  const unmarked = named.filter(entry => entry.marker === undefined)
-  if (unmarked.some(same) || plain.some(entry => entry.marker === undefined && same(entry))) return { verdict: 'known' }
-  if (unmarked.length > 0) return { verdict: 'changed', known: unmarked }
+  if (all.some(entry => entry.marker === undefined && same(entry))) return { verdict: 'known' }
+  const known = named.filter(entry => entry.marker === undefined)
+  if (known.length > 0) return { verdict: 'changed', known }
   return { verdict: 'unknown', byAuthority: named.some(entry => entry.marker === 'cert-authority') }
 }
 
 /** The types of key that known_hosts has for a host: those are asked for first, so that a host is not refused for showing another. */
-export function knownKeyTypes(hosts: KnownHosts, address: string, port: number): string[] {
-  const named = hosts.find(knownHostName(address, port))
-  const entries = named.length > 0 || port === 22 ? named : hosts.find(address.toLowerCase())
+export function knownKeyTypes(hosts: KnownHosts, { name, plain }: HostNames): string[] {
+  const named = hosts.find(name)
+  const entries = named.length > 0 || plain === undefined ? named : hosts.find(plain)
   return [...new Set(entries.filter(entry => entry.marker === undefined).map(({ type }) => type))]
 }
 
@@ -106,19 +123,4 @@ const hashedName = (word: string) => {
   const [, , salt = '', digest = ''] = word.split('|')
   const [key, wanted] = [Buffer.from(salt, 'base64'), Buffer.from(digest, 'base64')]
   return (name: string) => createHmac('sha1', key).update(name).digest().equals(wanted)
-}
-
-const wildcards = (list: string[]) => {
-  const patterns = list.map(word => ({ veto: word.startsWith('!'), matches: glob(word.replace(/^!/, '')) }))
-  return (name: string) =>
-    patterns.some(({ veto, matches }) => !veto && matches(name)) && !patterns.some(({ veto, matches }) => veto && matches(name))
-}
-
-const glob = (pattern: string) => {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const regex = new RegExp(`^${source}$`, 's')
-  return (name: string) => regex.test(name)
 }

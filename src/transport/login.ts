@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import type { AnyAuthMethod } from 'ssh2'
 import { RestrictedAgent, SharedAgent } from './agent.js'
 import type { Connection } from './connection.js'
@@ -31,11 +30,9 @@ const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rs
  * With IdentitiesOnly the agent is asked for the keys of those files and for no others.
  * @throws {IdentityFileError | PassphraseNeededError} the key file that was named cannot be used, and there is nothing else to try
  */
-export async function loginWays(connection: Connection, settings: SshSettings, user: string, local: LocalFiles): Promise<Login> {
+export async function loginWays(connection: Connection, settings: SshSettings, local: LocalFiles): Promise<Login> {
+  const { user, identityFiles: listed = defaultIdentities } = settings
   const named = connection.privateKeyFile
-  const listed = (settings.identityFiles.length > 0 ? settings.identityFiles : defaultIdentities).map(file =>
-    expandTokens(file, connection, user),
-  )
   const files = named === undefined ? listed : [named]
   const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
   const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
@@ -99,6 +96,3 @@ const keyboard = (username: string, password: () => string): AnyAuthMethod => {
 
 /** Nothing to try: asked all the same, so that the error can say what sshd takes. */
 const noneWay = (username: string): LoginWay => ({ method: 'none', label: 'none', attempt: { type: 'none', username } })
-
-const expandTokens = (file: string, { address, host }: Connection, user: string): string =>
-  file.replace(/%[dhr%]/g, token => ({ '%d': homedir(), '%h': address ?? host, '%r': user, '%%': '%' })[token] ?? token)

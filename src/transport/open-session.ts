@@ -1,15 +1,15 @@
-import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '../secret.js'
 import type { Connection } from './connection.js'
-import { ConnectionFailedError, ConnectionRefusedError, ConnectTimeoutError, PassphraseNeededError } from './errors.js'
+import { ConnectionFailedError, ConnectionRefusedError, ConnectTimeoutError, PassphraseNeededError, SshConfigError } from './errors.js'
 import { FramedSession } from './framed-session.js'
-import { HostKeyCheck } from './host-keys.js'
+import { HostKeyCheck, type ExpectedHost } from './host-keys.js'
+import { hostNames } from './known-hosts.js'
 import { expandHome, LocalFiles } from './local-files.js'
 import { loginWays } from './login.js'
 import { openShell } from './open-shell.js'
 import type { Session } from './session.js'
-import { sshSettings } from './ssh-config.js'
+import { sshSettings, type SshSettings } from './ssh-config.js'
 import { connectSsh, type SshLine, type SshTarget } from './ssh.js'
 
 export interface OpenOptions {
@@ -71,19 +71,28 @@ async function connected(connection: Connection, { files, onRetry, onWarning, pa
 
 /** Inventory variables over ssh_config over OpenSSH's defaults. */
 async function resolveTarget(connection: Connection, files: LocalFiles, onWarning: OpenOptions['onWarning']): Promise<SshTarget> {
-  const { host, address = host } = connection
-  const settings = await sshSettings(host, address, connection.sshConfigFiles, files)
+  const { host } = connection
+  const settings = await sshSettings(connection, files)
   for (const message of settings.warnings) await onWarning?.(message)
-  const { acceptNew = settings.acceptNew, connectTimeoutMs = settings.connectTimeoutMs ?? 10_000 } = connection
+  if (settings.through !== undefined)
+    throw new SshConfigError(host, `ssh_config reaches ${settings.originalHost} through another host, which netplay does not do yet`)
+  const { connectTimeoutMs = settings.connectTimeoutMs ?? 10_000 } = connection
   const { keepalive = { intervalMs: settings.keepaliveMs ?? 15_000, count: settings.keepaliveCount ?? 3 } } = connection
-  const user = connection.user ?? settings.user ?? userInfo().username
-  const port = connection.port ?? settings.port ?? 22
-  const realAddress = settings.hostName ?? address
-  const knownHosts = connection.knownHostsFiles ?? settings.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']
-  const login = await loginWays(connection, settings, user, files)
-  const hostKeys = await HostKeyCheck.load({ host, address: realAddress, port, acceptNew, files: knownHosts.map(expandHome) }, files)
-  return { host, address: realAddress, port, login, hostKeys, connectTimeoutMs, keepalive }
+  const { hostName: address, port } = settings
+  return {
+    ...{ host, address, port, connectTimeoutMs, keepalive },
+    login: await loginWays(connection, settings, files),
+    hostKeys: await HostKeyCheck.load(expectedHost(connection, settings), files),
+  }
 }
+
+const expectedHost = ({ host, acceptNew, knownHostsFiles }: Connection, settings: SshSettings): ExpectedHost => ({
+  host,
+  names: hostNames(settings.hostName, settings.port, settings.hostKeyAlias),
+  acceptNew: acceptNew ?? settings.acceptNew,
+  files: { user: knownHostsFiles?.map(expandHome) ?? settings.userKnownHostsFiles, global: settings.globalKnownHostsFiles },
+  hash: settings.hashKnownHosts,
+})
 
 const retriesOfThrottled = 4
 

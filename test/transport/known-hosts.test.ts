@@ -1,5 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
-import { judgeHostKey, keyPrint, knownKeyTypes, KnownHosts } from '../../src/transport/known-hosts.js'
+import { hashHostName, hostNames, judgeHostKey, keyPrint, knownKeyTypes, KnownHosts } from '../../src/transport/known-hosts.js'
 
 // The host key that github.com publishes, with the fingerprint it publishes.
 const githubEd25519 = 'AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl'
@@ -15,12 +14,8 @@ const otherEd = blob('ssh-ed25519', 2)
 const rsa = blob('ssh-rsa', 3)
 const line = (names: string, key: Buffer, marker = '') => `${marker}${names} ${keyPrint(key).type} ${key.toString('base64')} a comment\n`
 const hosts = (text: string) => new KnownHosts().addText(text, 'known_hosts')
-const verdict = (text: string, address: string, port: number, key: Buffer) => judgeHostKey(hosts(text), address, port, key).verdict
-
-const hashed = (name: string) => {
-  const salt = randomBytes(20)
-  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
-}
+const verdict = (text: string, address: string, port: number, key: Buffer) =>
+  judgeHostKey(hosts(text), hostNames(address, port), key).verdict
 
 describe('known_hosts', () => {
   test.each([
@@ -48,8 +43,8 @@ describe('known_hosts', () => {
     ['a hashed name', 'n1', 'n1', 22],
     ['a hashed name with its port', '[n1]:2222', 'n1', 2222],
   ])('%s', (_title, name, address, port) => {
-    expect(verdict(line(hashed(name), ed), address, port, ed)).toBe('known')
-    expect(verdict(line(hashed('x'), ed), address, port, ed)).toBe('unknown')
+    expect(verdict(line(hashHostName(name), ed), address, port, ed)).toBe('known')
+    expect(verdict(line(hashHostName('x'), ed), address, port, ed)).toBe('unknown')
   })
 
   test('any of several keys of a host is good', () => {
@@ -58,8 +53,8 @@ describe('known_hosts', () => {
   })
 
   test('a host that is known only with other keys has changed, and the places are told', () => {
-    const text = `# mine\n\n${line('n1', rsa)}${line(hashed('n1'), otherEd)}`
-    const found = judgeHostKey(hosts(text), 'n1', 22, ed)
+    const text = `# mine\n\n${line('n1', rsa)}${line(hashHostName('n1'), otherEd)}`
+    const found = judgeHostKey(hosts(text), hostNames('n1', 22), ed)
     expect(found).toMatchObject({ verdict: 'changed', known: [{ line: 3 }, { line: 4 }] })
   })
 
@@ -74,10 +69,26 @@ describe('known_hosts', () => {
   })
 
   test('an authority’s line does not make a host known, and is told', () => {
-    expect(judgeHostKey(hosts(line('*.example', ed, '@cert-authority ')), 'n1.example', 22, ed)).toEqual({
+    expect(judgeHostKey(hosts(line('*.example', ed, '@cert-authority ')), hostNames('n1.example', 22), ed)).toEqual({
       verdict: 'unknown',
       byAuthority: true,
     })
+  })
+
+  test('a name that stands twice on a line is one entry', () => {
+    expect(hosts(line('N1.example,n1.example', ed)).find('n1.example')).toHaveLength(1)
+  })
+
+  test('a HostKeyAlias stands without port, and for the address', () => {
+    const names = hostNames('10.0.0.1', 2222, 'web')
+    expect(judgeHostKey(hosts(line('web', ed)), names, ed).verdict).toBe('known')
+    expect(judgeHostKey(hosts(line('[10.0.0.1]:2222,10.0.0.1', ed)), names, ed).verdict).toBe('unknown')
+  })
+
+  test('a name that is hashed here is found again, and each time is another text', () => {
+    const [once, again] = [hashHostName('[n1]:2222'), hashHostName('[n1]:2222')]
+    expect(once).not.toBe(again)
+    expect(verdict(line(once, ed), 'n1', 2222, ed)).toBe('known')
   })
 
   test('lines that are none are skipped', () => {
@@ -92,8 +103,11 @@ describe('known_hosts', () => {
   })
 
   test('the types that a host is known by', () => {
-    expect(knownKeyTypes(hosts(line('n1', rsa) + line('n1', ed) + line('n1', otherEd)), 'n1', 22)).toEqual(['ssh-rsa', 'ssh-ed25519'])
-    expect(knownKeyTypes(hosts(line('n1', rsa, '@revoked ')), 'n1', 22)).toEqual([])
+    expect(knownKeyTypes(hosts(line('n1', rsa) + line('n1', ed) + line('n1', otherEd)), hostNames('n1', 22))).toEqual([
+      'ssh-rsa',
+      'ssh-ed25519',
+    ])
+    expect(knownKeyTypes(hosts(line('n1', rsa, '@revoked ')), hostNames('n1', 22))).toEqual([])
   })
 
   test('fingerprints are those of ssh-keygen', () => {

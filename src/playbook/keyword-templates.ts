@@ -4,9 +4,10 @@ import { Scope } from '../templates/scope.js'
 import { toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { becomeKeys } from './become-keys.js'
+import { holdsSecret } from './secret-params.js'
 
 /** They are evaluated where they are used, host by host. */
-const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers'])
+const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers', 'environment'])
 
 /**
  * A play with the templates in its keywords (`hosts`, `serial`, `name` …) evaluated. No host is known yet: they see `-e` and the play's own `vars`.
@@ -46,5 +47,9 @@ const evaluated = (entry: YamlEntry, scope: Scope): YamlEntry => ({ ...entry, va
 function evaluatedNode(node: YamlNode, key: string, scope: Scope): YamlNode {
   const value = evaluate({ value: toPlain(node), origin: node.origin, node }, scope, key)
   if (value === undefined) throw errorAt(node.origin, `\`${key}\` must not be omit`, { next: 'Leave the key out.' })
+  if (holdsSecret(value.value))
+    throw errorAt(node.origin, `\`${key}\` holds something encrypted, and keywords of a play are shown`, {
+      next: 'Write it in clear; nothing was changed.',
+    })
   return value.node ?? node
 }

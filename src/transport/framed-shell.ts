@@ -51,6 +51,7 @@ export class FramedShell {
   /** @throws {RequestError} as `Session.request` says; the shell is then not usable any more */
   request(script: string, options: RequestOptions): Promise<Reply> {
     const id = String(++this.lastId)
+    this.strayBytes = 0
     const { quietMs, timeoutMs = defaultTimeoutMs } = options
     const frame = frameBytes(id, kindOf(options), script)
     return new Promise<Reply>((resolve, reject) => {

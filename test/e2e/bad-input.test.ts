@@ -95,7 +95,11 @@ describe('a host that cannot be logged in to is unreachable, and nothing is chan
     [
       'sudo wants a password and none is given',
       () => flannel({ user: 'ops', vars: { ansible_become: 'true' } }, ['--limit', 'n1,n2']),
-      ['UNREACHABLE n1 n2', 'cannot become root: sudo refused', 'sudo: a password is required', '-K (ansible_become_password)'],
+      [
+        'UNREACHABLE n1 n2',
+        'sudo wants a password and none was given: sudo: a password is required',
+        'with -K or as ansible_become_password',
+      ],
     ],
     [
       'the sudo password is wrong',
@@ -105,7 +109,7 @@ describe('a host that cannot be logged in to is unreachable, and nothing is chan
     [
       'the login user may not use sudo',
       () => flannel({ user: 'ops', vars: { ansible_become: 'true', ansible_become_password: 'lab-sudo-pw' } }, ['--limit', 'n3']),
-      ['UNREACHABLE n3', 'cannot become root', 'ops is not in the sudoers file', 'allow the login user to use sudo'],
+      ['UNREACHABLE n3', 'cannot become root', 'ops is not in the sudoers file', 'allow the login user to become root'],
     ],
   ]
   test.each(stories)('%s', async (_, run, texts) => {

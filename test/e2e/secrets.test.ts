@@ -32,6 +32,7 @@ beforeAll(async () => {
     'host_vars/n2.yml': `ansible_user: pass\n${inline('ansible_password', secrets.login)}${inline('ansible_become_password', secrets.login)}`,
     'files/key.pem': vaulted(`${secrets.file}\n`),
     'token.yml': inline('site_token', secrets.vault),
+    'environment.yml': `- hosts: nodes\n  become: true\n  vars:\n${inline('token', secrets.vault, '    ')}  environment: {TOKEN: "{{ token }}"}\n  tasks: [{command: {cmd: 'true', unless: 'false'}}]\n`,
     'vault-pw': `${vaultPassword}\n`,
     'roles/site/role.ts': role,
   }
@@ -115,6 +116,10 @@ test('a whole change, and a run that fails, say no secret: not on the screen, in
   const failed = await silent(4, 'site.yml', ...withVault, '-vvvv')
   expect(failed.stdout + failed.stderr).toContain('the sudo password is wrong')
   await story.write('host_vars/n1.yml', inline('ansible_become_password', secrets.become))
+
+  // It would be in the texts of the plan.
+  const refused = await silent(1, 'environment.yml', ...withVault, '-vvvv')
+  expect(refused.stderr).toContain('is encrypted')
 
   expect(await leaking()).toEqual([])
   expect(Object.keys(await kept()).filter(file => /\.(jsonl|plan|plan\.json|retry)$/.test(file)).length).toBeGreaterThan(5)

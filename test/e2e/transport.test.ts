@@ -64,8 +64,8 @@ describe('sessions to a real host', () => {
   })
 
   test.each([
-    ['wrong sudo password', 'BECOME_FAILED', /the sudo password is wrong: .*try again/i],
-    ['no sudo password', 'BECOME_FAILED', /sudo: a password is required/],
+    ['wrong sudo password', 'BECOME_WRONG_PASSWORD', /the sudo password is wrong: .*try again/i],
+    ['no sudo password', 'BECOME_PASSWORD_NEEDED', /sudo: a password is required/],
     ['unknown user of sudo', 'BECOME_FAILED', /nobody-here/],
     ['wrong login password', 'AUTHENTICATION_FAILED', /tried: publickey .*, password; sshd takes: .*password/],
     ['unknown host', 'HOST_KEY_UNKNOWN', /ssh-ed25519 SHA256:/],

@@ -1,5 +1,7 @@
 import { expandPlay, type PlayStep } from '../../src/playbook/expand-play.js'
 import { Secret } from '../../src/secret.js'
+import { openWith } from '../../src/vault/vault.js'
+import { inline, vaultPassword } from '../support/vaulted.js'
 import { loadSite, mistake } from '../support/playbook-folder.js'
 
 const indented = (text: string, by: number) => text.replace(/^(?=.)/gm, ' '.repeat(by))
@@ -278,6 +280,25 @@ describe('a mistake in a task', () => {
     const files = { 'a.yml': '- include_tasks: b.yml\n', 'b.yml': '- include_tasks: a.yml\n' }
     expect(await mistake(play('- include_tasks: a.yml\n'), { files })).toContain(
       'a.yml is being read already: site.yml -> a.yml -> b.yml -> a.yml',
+    )
+  })
+})
+
+describe('keywords of a play with templates', () => {
+  const command = "- command: {cmd: make it, unless: 'false'}\n"
+
+  test('its environment is evaluated host by host', async () => {
+    const [step] = await stepsOn('n2', play(command, 'environment: {WHO: "{{ inventory_hostname }}"}\n'))
+    expect(desiredOf(step)!['run']).toContain('export WHO=n2')
+  })
+
+  test.each([
+    ['environment', 'environment: {TOKEN: "{{ token }}"}\n', 'environment variable TOKEN is encrypted'],
+    ['become_user', 'become_user: "{{ token }}"\n', '`become_user` holds something encrypted'],
+  ])('what is encrypted is refused in %s, and not put there as ***', async (_, keys, message) => {
+    const site = play(command, `vars:\n${inline('token', 'needle', '  ')}${keys}`)
+    await expect(stepsOn('n1', site, { openVault: openWith([{ label: 'default', bytes: Buffer.from(vaultPassword) }]) })).rejects.toThrow(
+      message,
     )
   })
 })

@@ -30,7 +30,7 @@ export interface Amount {
   seed?: number
 }
 
-type Counts = Omit<Agreement, 'cases' | 'seed'>
+export type Counts = Omit<Agreement, 'cases' | 'seed'>
 
 const none = (): Counts => ({ same: 0, refused: 0, stricter: 0 })
 const home = process.cwd()
@@ -49,7 +49,7 @@ export const patternsAgree = (oracle: AnsibleOracle, amount: Amount): Promise<Ag
     patternAgrees(oracle, one, counts),
   )
 
-async function agree<T>(
+export async function agree<T>(
   arbitrary: fc.Arbitrary<T>,
   { cases, seed = Date.now() % 2 ** 31 }: Amount,
   compare: (value: T, counts: Counts) => Promise<void>,

@@ -7,14 +7,17 @@ answers = os.fdopen(os.dup(1), 'w', encoding='utf-8')
 # What ansible prints by itself goes where it disturbs no answer.
 os.dup2(2, 1)
 
+import yaml
 from ansible import context
 from ansible.cli import CLI
 from ansible.cli.inventory import InventoryCLI
+from ansible.config.manager import ConfigManager
 from ansible.errors import AnsibleError
 from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager, _InventoryDataWrapper
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultSecretsContext
+from ansible.plugins.connection import ssh as ssh_plugin
 from ansible.utils.context_objects import CLIArgs
 from ansible.utils.display import Display
 
@@ -80,11 +83,32 @@ def hosts_of(manager, case):
         return {'refused': str(error)}
 
 
+def settings(request):
+    """Values of settings under an environment, as ansible-config dumps them; `plugin` options are those of ssh."""
+    kept = dict(os.environ)
+    os.environ.update(request['env'])
+    try:
+        manager = ConfigManager()
+        ssh = yaml.safe_load(ssh_plugin.DOCUMENTATION)['options']
+        manager.initialize_plugin_configuration_definitions('connection', 'ssh', ssh)
+        values = {}
+        for name in request['names']:
+            value, origin = manager.get_config_value_and_origin(name)
+            values[name] = {'value': value, 'origin': str(origin)}
+        for name in request['plugin']:
+            value, origin = manager.get_config_value_and_origin(name, plugin_type='connection', plugin_name='ssh')
+            values[name] = {'value': value, 'origin': str(origin)}
+        return {'values': values}
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
 for line in sys.stdin:
     request = json.loads(line)
     try:
         os.chdir(request['cwd'])
-        answer = {'inventory': inventory, 'hosts': hosts}[request['op']](request)
+        answer = {'inventory': inventory, 'hosts': hosts, 'settings': settings}[request['op']](request)
     except AnsibleError as error:
         answer = {'refused': str(error)}
     except Exception as error:

@@ -69,6 +69,14 @@ export class AnsibleOracle {
     return this.ask({ op: 'hosts', cwd, sources, cases })
   }
 
+  /** Settings by Ansible's names, and options of its ssh plugin, with variables of their own; `cwd` may hold an ansible.cfg. */
+  settings(
+    cwd: string,
+    { env, names, plugin }: { env: Record<string, string>; names: readonly string[]; plugin: readonly string[] },
+  ): Promise<{ values: Record<string, { value: unknown; origin: string }> } | Refused> {
+    return this.ask({ op: 'settings', cwd, env, names, plugin })
+  }
+
   async stop(): Promise<void> {
     const ended = this.child.exitCode === null ? once(this.child, 'close') : undefined
     this.child.stdin!.end()

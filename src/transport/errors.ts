@@ -128,6 +128,21 @@ export class KnownHostsFileError extends UnreachableError {
   }
 }
 
+/** The way to a host leads through another, and ends there. */
+export class JumpHostError extends UnreachableError {
+  readonly code = 'JUMP_HOST'
+  constructor(
+    host: string,
+    readonly jumpHost: string,
+    override readonly cause: HostError,
+  ) {
+    super(host, `${host}: not through jump host ${jumpHost}: ${cause.message}`, { cause })
+  }
+  get next() {
+    return this.cause.next
+  }
+}
+
 /** ssh_config cannot be read or understood: going on could connect to another place. */
 export class SshConfigError extends UnreachableError {
   readonly code = 'SSH_CONFIG'

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import { AuthenticationFailedError, ConnectionFailedError, ConnectionRefusedError, ConnectTimeoutError } from './errors.js'
 import type { LoginOrder } from './login-order.js'
@@ -21,7 +21,7 @@ const stages = {
  */
 export function handshake(
   client: Client,
-  socket: Socket,
+  socket: Duplex,
   target: SshTarget,
   order: LoginOrder,
   refused: () => Error | undefined,
@@ -38,7 +38,7 @@ export function handshake(
         target.connectTimeoutMs,
       )
     }
-    enter('tcp')
+    enter(target.via ? 'exchange' : 'tcp')
     socket.once('connect', () => enter('exchange'))
     client.once('handshake', () => {
       enter('login')
@@ -75,7 +75,10 @@ const isDrop = ({ code, message }: Ssh2Error) =>
 /** Closed by sshd. After a refused login that is its answer to the login; before, it may be throttling. */
 function dropped(target: SshTarget, order: LoginOrder, cause?: Error): Error {
   if (order.offered.length > 0) return loginRefused(target, order, cause)
-  return new ConnectionFailedError(target.host, where(target), 'sshd closed it before the login', true, { cause })
+  const words = target.via?.lastWords?.()
+  return words === undefined
+    ? new ConnectionFailedError(target.host, where(target), 'sshd closed it before the login', true, { cause })
+    : new ConnectionFailedError(target.host, where(target), words || 'it ended before the login', false, { cause })
 }
 
 /** With a key that we could not open, and no password that was refused, the key is what is missing. */
@@ -84,7 +87,7 @@ function loginRefused({ host, login }: SshTarget, { tried, offered }: LoginOrder
   return new AuthenticationFailedError(host, login.user, tried, offered, { cause })
 }
 
-const where = ({ address, port }: SshTarget) => `${address} port ${port}`
+const where = ({ address, port, via }: SshTarget) => `${address} port ${port}${via ? ` ${via.label}` : ''}`
 
 // RFC 4253, section 11.1; OpenSSH sends the first for "Too many authentication failures".
 const tooManyFailures = 2

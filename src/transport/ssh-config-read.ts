@@ -62,7 +62,7 @@ class ConfigReader {
   add(lines: readonly ConfigLine[]) {
     for (const given of lines) {
       const line = given.keyword === 'hostname' ? this.hostNameLine(given) : given
-      const key = /^proxy(jump|command)$/.test(line.keyword) ? 'proxy' : line.keyword
+      const key = keyOf(line.keyword, this.finalPass)
       const known = this.found.get(key)
       if (known) known.push(line)
       else this.found.set(key, [line])
@@ -123,9 +123,17 @@ class ConfigReader {
     }
   }
 
-  private hostName = () => this.first('hostname') ?? this.name
+  private hostName = () => this.first('hostname') ?? this.first(finalHostName) ?? this.name
 
   private first = (keyword: string) => this.found.get(keyword)?.[0]?.words[0]
+}
+
+/** A HostName that only the second pass finds is seen by Match, and not connected to (`ssh -G`). */
+const finalHostName = 'final hostname'
+
+const keyOf = (keyword: string, finalPass: boolean): string => {
+  if (keyword === 'hostname' && finalPass) return finalHostName
+  return keyword === 'proxyjump' || keyword === 'proxycommand' ? 'proxy' : keyword
 }
 
 /** In an Include that does not hold: read for mistakes, no command is run. */

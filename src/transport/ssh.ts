@@ -9,6 +9,7 @@ import { handshake } from './handshake.js'
 import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
 import type { Login } from './login.js'
+import type { Via } from './via.js'
 import { channelEnd, type ChannelEnd, type ShellChannel } from './shell-channel.js'
 
 /** One host, with everything that ssh_config and files had to say already said. */
@@ -21,11 +22,13 @@ export interface SshTarget {
   hostKeys: HostKeyCheck
   connectTimeoutMs: number
   keepalive: { intervalMs: number; count: number }
+  /** not directly */
+  via?: Via
 }
 
 /** @throws {UnreachableError} whatever went wrong, with ssh2's error as its cause */
 export async function connectSsh(target: SshTarget): Promise<SshLine> {
-  const socket = connectTcp({ host: target.address, port: target.port, noDelay: true })
+  const socket = (await target.via?.dial()) ?? connectTcp({ host: target.address, port: target.port, noDelay: true })
   const order = new LoginOrder(target.login.ways)
   let refusal: Error | undefined
   const ssh = new NodeSSH()
@@ -43,11 +46,12 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
   const client = ssh.connection ?? (await connecting).connection!
   try {
     await handshake(client, socket, target, order, () => refusal)
-    return new SshLine(target.host, ssh, client, socket)
+    return new SshLine(target, ssh, client, socket)
   } catch (error) {
     // From here on nobody else listens, and ssh2 may have more to say.
     client.on('error', () => {})
     socket.destroy()
+    await target.via?.release?.()
     throw error
   }
 }
@@ -57,10 +61,10 @@ export class SshLine implements Line {
   lost: Error | undefined
 
   constructor(
-    private readonly host: string,
+    private readonly target: SshTarget,
     private readonly ssh: NodeSSH,
     private readonly client: Client,
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
   ) {
     client.on('error', error => this.lose(error))
     client.on('close', () => this.lose(new Error('the host closed the connection')))
@@ -69,13 +73,13 @@ export class SshLine implements Line {
   /** Runs a command by the user's login shell. @param terminal all that it reads and prints goes through one, without echo */
   exec(command: string, terminal = false): Promise<ShellChannel> {
     return new Promise((resolve, reject) => {
-      if (this.lost) return reject(new ConnectionLostError(this.host, 'opening the shell', false, { cause: this.lost }))
+      if (this.lost) return reject(new ConnectionLostError(this.target.host, 'opening the shell', false, { cause: this.lost }))
       this.client.exec(command, terminal ? { pty: { modes: { ECHO: 0 } } } : {}, (error, channel) => {
         if (!error) return resolve(this.shellChannel(channel))
         reject(
           this.lost
-            ? new ConnectionLostError(this.host, 'opening the shell', false, { cause: this.lost })
-            : new NoShellError(this.host, error.message),
+            ? new ConnectionLostError(this.target.host, 'opening the shell', false, { cause: this.lost })
+            : new NoShellError(this.target.host, error.message),
         )
       })
     })
@@ -89,8 +93,8 @@ export class SshLine implements Line {
       stream.on('error', () => {})
       return stream
     } catch (error) {
-      if (this.lost) throw new ConnectionLostError(this.host, `forwarding to ${address} port ${port}`, false, { cause: this.lost })
-      throw new ForwardFailedError(this.host, `${address} port ${port}`, (error as Error).message, { cause: error })
+      if (this.lost) throw new ConnectionLostError(this.target.host, `forwarding to ${address} port ${port}`, false, { cause: this.lost })
+      throw new ForwardFailedError(this.target.host, `${address} port ${port}`, (error as Error).message, { cause: error })
     }
   }
 
@@ -98,12 +102,8 @@ export class SshLine implements Line {
   async close(): Promise<void> {
     this.lost ??= new Error('the session was closed')
     this.client.end()
-    const closed = new Promise<void>(resolve => (this.socket.closed ? resolve() : void this.socket.once('close', () => resolve())))
-    this.socket.destroySoon()
-    // A host that takes nothing more would keep us writing for ever.
-    const timer = setTimeout(() => this.socket.destroy(), closeTimeoutMs)
-    await closed
-    clearTimeout(timer)
+    await ended(this.socket)
+    await this.target.via?.release?.()
   }
 
   private lose(error: Error) {
@@ -121,6 +121,16 @@ export class SshLine implements Line {
     channel.on('close', () => closed(this.lost ? { lost: this.lost } : end))
     return { stdin: channel.stdin, stdout: channel, stderr: channel.stderr, ended, destroy: () => channel.destroy() }
   }
+}
+
+/** Ends a stream, and waits for its end; one that takes nothing more would keep us writing for ever. */
+function ended(stream: Duplex): Promise<void> {
+  return new Promise(resolve => {
+    if (stream.closed) return resolve()
+    const timer = setTimeout(() => (stream.destroy(), resolve()), closeTimeoutMs)
+    stream.once('close', () => (clearTimeout(timer), resolve()))
+    stream.end(() => stream.destroy())
+  })
 }
 
 const closeTimeoutMs = 1000

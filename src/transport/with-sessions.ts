@@ -1,6 +1,7 @@
 import { eachHost } from './each-host.js'
 import type { Connection } from './connection.js'
 import { UnreachableError, type ConnectError } from './errors.js'
+import { JumpHosts } from './jump-hosts.js'
 import { LocalFiles } from './local-files.js'
 import { openSession, type OpenOptions } from './open-session.js'
 import type { Session } from './session.js'
@@ -22,12 +23,12 @@ export async function withSessions<Result>(
   { forks = 50, onOpened, onFailed, ...opening }: SessionsOptions,
   body: (sessions: Map<string, Session | ConnectError>) => Promise<Result>,
 ): Promise<Result> {
-  const files = new LocalFiles()
+  const [files, jumps] = [new LocalFiles(), new JumpHosts()]
   const open = new Map<string, Session | ConnectError>()
   try {
     await eachHost(connections, forks, async connection => {
       const started = performance.now()
-      const session = await openSession(connection, { files, ...opening }).catch(unlessBug)
+      const session = await openSession(connection, { files, jumps, ...opening }).catch(unlessBug)
       open.set(connection.host, session)
       if (session instanceof UnreachableError) await onFailed?.(session)
       else await onOpened?.(session, performance.now() - started)

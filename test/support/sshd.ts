@@ -38,6 +38,8 @@ export interface Sshd {
   logins: string[]
   commands: string[]
   connections: number
+  /** connections that stand now */
+  open(): number
   /** resets every connection */
   cut(): void
   close(): Promise<void>
@@ -77,6 +79,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   return Object.assign(state, {
     port,
     knownHost: publicKeys.map(key => `[127.0.0.1]:${port} ${typeOf(key)} ${key.toString('base64')}\n`).join(''),
+    open: () => sockets.size,
     cut: () => sockets.forEach(socket => socket.resetAndDestroy()),
     close: async () => {
       sockets.forEach(socket => socket.destroy())

@@ -99,12 +99,15 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   const { play, index, name, batch, batches } = stage
   await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches, changes: changesIn(left) })
   const broken = await again(input, left, hosts)
+  const { unreached = 0 } = stage
   const begun = {
     ...left,
-    hosts: stageIsOver(stage, broken, stage.hosts.length) ? [] : live.filter(host => hosts.get(host)!.end === 'done'),
+    hosts: stageIsOver(stage, broken + unreached, stage.hosts.length + unreached)
+      ? []
+      : live.filter(host => hosts.get(host)!.end === 'done'),
   }
   const doneBefore = input.plan.stages
-    .filter(earlier => isWork(stage) && isWork(earlier) && earlier.play === play && earlier.index < index)
+    .filter(earlier => isWork(stage) && isWork(earlier) && earlier.play === play && earlier.batch < batch)
     .flatMap(earlier => earlier.hosts)
   const result = await runStage(
     input,
@@ -117,7 +120,11 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   }
   await emit({ type: 'stage-ended', play, stage: index, ms: performance.now() - started })
   const failed = stage.hosts.filter(host => hosts.get(host)!.end !== 'done').length
-  return result.clusterFailed || (stage.hosts.length > 0 && failed === stage.hosts.length) || stageIsOver(stage, failed, stage.hosts.length)
+  return (
+    result.clusterFailed ||
+    (stage.hosts.length > 0 && failed === stage.hosts.length) ||
+    stageIsOver(stage, failed + unreached, stage.hosts.length + unreached)
+  )
 }
 
 /**

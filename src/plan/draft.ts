@@ -62,6 +62,8 @@ export interface StageDraft {
   batches: number
   hosts: string[]
   work: Map<string, HostDraft>
+  /** hosts of the play that could not be reached, told in the first stage of its first batch; default 0 */
+  unreached?: number
   hold?: Stage['hold']
 }
 
@@ -74,15 +76,16 @@ export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>)
     const context = roleContexts(input.playbook, play, host => facts.get(host))
     const reached = play.hosts.filter(host => facts.has(host.name))
     const batches = serialBatches(play.serial, reached)
-    return batches.flatMap((hosts, batch) =>
-      betweenBarriers({
+    return batches.flatMap((hosts, batch) => {
+      const [first, ...others] = betweenBarriers({
         play,
         batch: batch + 1,
         batches: batches.length,
         hosts: hosts.map(host => host.name),
         work: new Map(hosts.map(host => [host.name, draftHost(input, play, host, context, facts)])),
-      }),
-    )
+      })
+      return [{ ...first!, unreached: batch === 0 ? play.hosts.length - reached.length : 0 }, ...others]
+    })
   })
   return aroundHeld(drafts)
 }

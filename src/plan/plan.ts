@@ -124,6 +124,8 @@ export interface Stage {
   batches: number
   hosts: string[]
   maxFailPercentage?: number
+  /** of the first batch of a play with `maxFailPercentage`: its hosts that could not be reached, which count as failed. Absent: none */
+  unreached?: number
   anyErrorsFatal: boolean
   /** it is part of a hold: what it does there */
   hold?: { name: string; does: 'arm' | 'change' | 'agree' | 'release' }

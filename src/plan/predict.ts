@@ -56,7 +56,7 @@ export class Predictions {
       for (const value of values) this.cluster.set(etcdThing(cluster, value.key), etcdState(value))
   }
 
-  stage({ play, batch, batches, hosts, work, hold }: StageDraft, index: number): Stage {
+  stage({ play, batch, batches, hosts, work, hold, unreached = 0 }: StageDraft, index: number): Stage {
     const planned: Record<string, Item[]> = {}
     for (const host of hosts) {
       if (this.refused.has(host) || !this.observed.answers.has(host)) continue
@@ -84,7 +84,9 @@ export class Predictions {
       // Whoever fails within a hold ends it for all.
       anyErrorsFatal: hold !== undefined || (play.anyErrorsFatal ?? false),
       ...(hold === undefined ? {} : { hold }),
-      ...(play.maxFailPercentage === undefined ? {} : { maxFailPercentage: play.maxFailPercentage }),
+      ...(play.maxFailPercentage === undefined
+        ? {}
+        : { maxFailPercentage: play.maxFailPercentage, ...(unreached > 0 ? { unreached } : {}) }),
       work: planned,
       ...(Object.keys(leftOut).length === 0 ? {} : { leftOut }),
       preconditions: Object.fromEntries(Object.keys(planned).map(host => [host, askedAgain(work.get(host)!)])),

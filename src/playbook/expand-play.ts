@@ -5,7 +5,7 @@ import { evaluate } from '../templates/evaluate.js'
 import { UndefinedVariable, type Scope } from '../templates/scope.js'
 import { asText } from '../inventory/typed-value.js'
 import type { Task } from '../resources/resource.js'
-import { toPlain } from '../yaml.js'
+import { toPlain, type YamlEntry } from '../yaml.js'
 import { decided, type Decide } from './conditions.js'
 import { withHandledUnits, withInputs, type Noted } from './handlers.js'
 import type { Play, RoleUse } from './model.js'
@@ -156,9 +156,13 @@ function shown(written: Value, scope: Scope, label: string): string {
 
 const textOf = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
 
-/** `file /etc/x`: its kind, and the first of its parameters. */
+/** May be secret, and says nothing of what the task is about. */
+const contents: readonly string[] = ['content', 'text', 'value', 'source']
+const isName = ({ key, value }: YamlEntry) => !contents.includes(key) && value.kind === 'scalar' && typeof value.value === 'string'
+
+/** `file /etc/x`: its kind, and the first of its parameters that is no content. */
 function defaultTitle({ kind, params: { node } }: KindTask, scope: Scope): string {
-  const first = node?.kind === 'mapping' ? node.entries[0]?.value : undefined
+  const first = node?.kind === 'mapping' ? node.entries.find(isName)?.value : undefined
   if (first?.kind !== 'scalar') return kind.key
   return `${kind.key} ${shown({ value: toPlain(first), origin: first.origin, node: first }, scope, kind.key)}`
 }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { errorAt } from '../error-at.js'
+import { connectionVariables } from '../inventory/connection.js'
 import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
@@ -101,7 +102,7 @@ function kindTask(
 /** What a task, block or include adds to what is around it. */
 function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext {
   const optional = optionalOf(keywords)
-  const vars = optional('vars', readVars)
+  const vars = optional('vars', readTaskVars)
   const environment = keywords.get('environment')?.value
   const delegateTo = keywords.get('delegate_to')?.value
   const become = readBecome(key => keywords.get(key))
@@ -124,6 +125,17 @@ function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext 
         : { become: around.become }
       : { become: { ...around.become, ...become } }),
   }
+}
+
+/** A host is reached in one way for the whole run: @throws InputError where a variable says otherwise */
+function readTaskVars(node: YamlNode) {
+  const vars = readVars(node)
+  for (const [name, { origin }] of vars)
+    if (connectionVariables.has(name))
+      throw errorAt(origin, `${name} in the vars of a task is not obeyed: a host is reached in one way for the whole run`, {
+        next: 'Set it in the inventory, group_vars or host_vars, or with -e.',
+      })
+  return vars
 }
 
 const delegated = ({ delegateTo }: TaskContext) => (delegateTo === undefined ? {} : { delegateTo })

@@ -204,7 +204,7 @@ describe('a mistake in a task', () => {
       'site.yml:3:39: systemd_unit "systemd_unit x.service" has no parameter "startTimeoutSeconds"; did you mean "start_timeout_seconds"?',
     ],
     ['a wrong type', play(`- file: {path: [a], content: x}\n`), 'site.yml:3:20: parameter "path" of file "file" must be text, not a list'],
-    ['a missing parameter', play(`- file: {content: a}\n`), 'site.yml:3:13: file "file a" needs the parameter "path"'],
+    ['a missing parameter', play(`- file: {content: a}\n`), 'site.yml:3:13: file "file" needs the parameter "path"'],
     [
       'a mode without its zero',
       play(`- file: {path: /x, content: a, mode: 644}\n`),
@@ -265,6 +265,11 @@ describe('a mistake in a task', () => {
       'site.yml:3:22: `cmd` of command holds something encrypted, and it is shown in plans and diffs',
     ],
     [
+      'a connection variable in the vars of a task',
+      play(`- absent: {path: /x}\n  vars: {ansible_user: ops}\n`),
+      'site.yml:4:28: ansible_user in the vars of a task is not obeyed: a host is reached in one way for the whole run',
+    ],
+    [
       'a sysctl that restarts a unit',
       play(`- sysctl: {name: net.ipv4.ip_forward, value: 1}\n  notify: r\n`, `handlers: [{name: r, systemd_unit: {name: x.service}}]\n`),
       'site.yml:4:7: sysctl "sysctl net.ipv4.ip_forward" cannot restart "r": no process reads it when it starts',
@@ -274,6 +279,12 @@ describe('a mistake in a task', () => {
     const message = await mistake(site, { extraVars: ['ansible_become_password=x'] })
     expect(message.split('\n')[0]).toBe(expected)
     expect(message + next).toContain(next)
+  })
+
+  test('a task without a name is not named by its content, which may be secret', async () => {
+    const steps = JSON.stringify(told(await stepsOn('n1', play(`- file: {content: hunter2, secret: true, path: /x}\n`))))
+    expect(steps).toContain('file /x')
+    expect(steps).not.toContain('file hunter2')
   })
 
   test('files that include each other are told', async () => {

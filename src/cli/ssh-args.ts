@@ -1,16 +1,22 @@
 import { InputError } from '../errors.js'
 import type { Connection } from '../transport/connection.js'
 import { hostKeysAreChecked } from '../transport/ssh-config.js'
-
-/** What `-o` options in ansible_ssh_common_args and its like mean here. */
-type FromArgs = Pick<Connection, 'knownHostsFiles' | 'acceptNew' | 'keepalive'>
+import { splitWords } from '../transport/ssh-config-text.js'
 
 /** Options of OpenSSH that the connections of netplay have no use for, or that are on anyway. */
-const idle =
-  /^(controlmaster|controlpersist|controlpath|compression|connecttimeout|loglevel|preferredauthentications|batchmode|identitiesonly)$/i
+const idle = /^(controlmaster|controlpersist|controlpath|compression|loglevel|preferredauthentications|batchmode|tcpkeepalive)$/i
+
+/** Keywords that are obeyed, as in ssh_config. */
+const obeyed =
+  /^(hostname|port|user|identityfile|identitiesonly|proxyjump|proxycommand|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|hashknownhosts|connecttimeout|serveraliveinterval|serveralivecountmax)$/i
+
+/** Options that are a keyword by another name. Source: ssh(1). */
+const letters: Record<string, string | undefined> = { J: 'ProxyJump', i: 'IdentityFile', l: 'User', p: 'Port', o: '' }
+const idleLetters = /^-[CqvTtnx]+$/
 
 /**
- * @param texts ansible_ssh_common_args, ansible_ssh_extra_args and the options of the same name
+ * The options of ssh that variables give, as lines of ssh_config that come before the files.
+ * @param texts ansible_ssh_args, ansible_ssh_common_args, ansible_ssh_extra_args and the options of the same name
  * @param warn told what is not obeyed
  * @throws {InputError} an option that netplay would have to keep and does not know
  */
@@ -18,30 +24,47 @@ export function sshArgs(
   host: string,
   texts: readonly (string | undefined)[],
   warn: (message: string) => void = () => undefined,
-): Partial<FromArgs> {
-  const found: Partial<FromArgs> = {}
-  const words = texts.flatMap(text => text?.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(word => word.replace(/^(["'])(.*)\1$/, '$2'))
+): Pick<Connection, 'sshOptions' | 'sshConfigFiles' | 'acceptNew'> {
+  const words = texts.flatMap(text => wordsOf(host, text ?? ''))
+  const sshOptions: string[] = []
+  let file: string | undefined
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
-    if (word === '-C') continue
-    const option = word === '-o' ? words[++i] : word.startsWith('-o') ? word.slice(2) : undefined
-    const [name = '', value = ''] = option?.split(/[= ](.*)/s) ?? []
-    if (/^userknownhostsfile$/i.test(name)) found.knownHostsFiles = value.split(/\s+/)
-    else if (/^stricthostkeychecking$/i.test(name) && /^accept-new$/i.test(value)) found.acceptNew = true
-    else if (/^stricthostkeychecking$/i.test(name) && /^(yes|ask)$/i.test(value)) found.acceptNew = false
-    else if (/^stricthostkeychecking$/i.test(name) && /^(no|off)$/i.test(value))
-      warn(hostKeysAreChecked(`StrictHostKeyChecking=${value} in ansible_ssh_args`))
-    else if (/^serveralive(interval|countmax)$/i.test(name) && /^\d+$/.test(value)) keep(found, name, Number(value))
-    else if (option === undefined || !idle.test(name))
-      throw new InputError(`${host}: ssh option "${option ?? word}" is not supported here`, {
-        next: 'Put it into ~/.ssh/config if it can be there, or leave it out.',
-      })
+    if (idleLetters.test(word)) continue
+    const [, letter = '', joined] = /^-([A-Za-z])(.*)$/s.exec(word) ?? []
+    const value = joined === '' ? words[++i] : joined
+    if (letter === 'F' && value !== undefined) file ??= value
+    else if (letters[letter] !== undefined && value !== undefined)
+      sshOptions.push(...kept(host, `${letters[letter]} ${value}`.trim(), warn))
+    else throw notSupported(host, word)
   }
-  return found
+  // It holds for jump hosts too, as --ssh-accept-new does, and over it.
+  const strict = sshOptions.find(option => /^stricthostkeychecking /i.test(option))
+  return {
+    ...(sshOptions.length > 0 ? { sshOptions } : {}),
+    ...(strict === undefined ? {} : { acceptNew: /accept-new$/i.test(strict) }),
+    ...(file === undefined ? {} : { sshConfigFiles: file === 'none' ? [] : [file] }),
+  }
 }
 
-/** How soon a host that fell silent counts as lost. */
-function keep(found: Partial<FromArgs>, name: string, value: number) {
-  const { intervalMs, count } = found.keepalive ?? { intervalMs: 15_000, count: 3 }
-  found.keepalive = /interval/i.test(name) ? { intervalMs: value * 1000, count } : { intervalMs, count: value }
+function kept(host: string, option: string, warn: (message: string) => void): string[] {
+  const [name = '', value = ''] = option.split(/\s*[= ]\s*(.*)/s)
+  if (idle.test(name)) return []
+  if (/^stricthostkeychecking$/i.test(name) && /^(no|off)$/i.test(value)) {
+    warn(hostKeysAreChecked(`StrictHostKeyChecking=${value} in ansible_ssh_args`))
+    return []
+  }
+  if (!obeyed.test(name) || (/^serveralive/i.test(name) && !/^\d/.test(value))) throw notSupported(host, option)
+  return [`${name} ${value}`]
 }
+
+function wordsOf(host: string, text: string): string[] {
+  const words = splitWords(text)
+  if (words === undefined) throw new InputError(`${host}: a quote is not closed in ansible_ssh_args: ${text}`)
+  return words
+}
+
+const notSupported = (host: string, option: string) =>
+  new InputError(`${host}: ssh option "${option}" is not supported here`, {
+    next: 'Put it into ~/.ssh/config if it can be there, or leave it out.',
+  })

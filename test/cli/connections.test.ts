@@ -135,7 +135,7 @@ describe('what is set and not obeyed', () => {
     ['ansible_become=yes ansible_become_method=pbrun', /n1 becomes another user by pbrun; netplay knows sudo, su, doas/],
     ['ansible_shell_type=powershell', /n1 has ansible_shell_type powershell/],
     ['ansible_host="{{ ip }}"', /hosts\.ini:1:\d+: ansible_host holds a template/],
-    ['ansible_ssh_common_args="-o ProxyJump=bastion"', /n1: ssh option/],
+    ['ansible_ssh_common_args="-o Tunnel=yes"', /n1: ssh option/],
   ])('%s is refused', async (variables, message) => {
     await expect(connect({ variables })).rejects.toThrow(message)
   })

@@ -1,22 +1,31 @@
 import { sshArgs } from '../../src/cli/ssh-args.js'
 import { InputError } from '../../src/errors.js'
 
-test('options of OpenSSH that mean something here are kept, in any of its ways of writing them', () => {
-  expect(sshArgs('n1', ["-o 'UserKnownHostsFile=/a/known /b/known'"])).toEqual({ knownHostsFiles: ['/a/known', '/b/known'] })
-  expect(sshArgs('n1', [undefined, '-oStrictHostKeyChecking=accept-new'])).toEqual({ acceptNew: true })
-  expect(sshArgs('n1', ['-o StrictHostKeyChecking=yes'])).toEqual({ acceptNew: false })
+test.each([
+  ["-o 'UserKnownHostsFile=/a/known /b/known'", ['UserKnownHostsFile /a/known /b/known']],
+  ['-o ServerAliveInterval=5 -o serveralivecountmax=2', ['ServerAliveInterval 5', 'serveralivecountmax 2']],
+  ['-J anna@gw:2222,b', ['ProxyJump anna@gw:2222,b']],
+  ['-o ProxyCommand="ssh -W %h:%p -q gw"', ['ProxyCommand ssh -W %h:%p -q gw']],
+  ['-i ~/.ssh/a -l anna -p 2222', ['IdentityFile ~/.ssh/a', 'User anna', 'Port 2222']],
+])('%s comes before the files, in any of the ways of writing it', (text, sshOptions) => {
+  expect(sshArgs('n1', [undefined, text])).toEqual({ sshOptions })
 })
 
-test('how soon a silent host counts as lost is taken from ServerAlive…; what is not said is as without it', () => {
-  expect(sshArgs('n1', ['-o ServerAliveInterval=5'])).toEqual({ keepalive: { intervalMs: 5000, count: 3 } })
-  expect(sshArgs('n1', ['-o ServerAliveCountMax=2'])).toEqual({ keepalive: { intervalMs: 15_000, count: 2 } })
-  expect(sshArgs('n1', ['-o serveraliveinterval=1 -o ServerAliveCountMax=9'])).toEqual({ keepalive: { intervalMs: 1000, count: 9 } })
+test('how strict is said of the whole way, jump hosts included', () => {
+  expect(sshArgs('n1', ['-oStrictHostKeyChecking=accept-new'])).toMatchObject({ acceptNew: true })
+  expect(sshArgs('n1', ['-o StrictHostKeyChecking=yes'])).toMatchObject({ acceptNew: false })
+})
+
+test('another file of ssh_config, or none', () => {
+  expect(sshArgs('n1', ['-F /etc/jump.conf'])).toEqual({ sshConfigFiles: ['/etc/jump.conf'] })
+  expect(sshArgs('n1', ['-F none'])).toEqual({ sshConfigFiles: [] })
 })
 
 test('what only OpenSSH has a use for is passed over; anything else is told, not ignored', () => {
-  expect(sshArgs('n1', ['-C -o ControlMaster=auto -o ControlPersist=60s -o ConnectTimeout=5'])).toEqual({})
-  expect(() => sshArgs('n1', ['-o ProxyJump=bastion'])).toThrow(InputError)
-  expect(() => sshArgs('n1', ['-o ServerAliveInterval=soon'])).toThrow('ServerAliveInterval=soon')
+  expect(sshArgs('n1', ['-C -o ControlMaster=auto -o ControlPersist=60s'])).toEqual({})
+  for (const text of ['-o Tunnel=yes', '-o ServerAliveInterval=soon', '-w 0', '-R 1:2:3', 'word'])
+    expect(() => sshArgs('n1', [text])).toThrow(InputError)
+  expect(() => sshArgs('n1', ['-o "open'])).toThrow('a quote is not closed')
 })
 
 test('a wish for unchecked host keys is told and not obeyed', () => {

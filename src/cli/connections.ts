@@ -13,7 +13,7 @@ import type { Passwords } from './passwords.js'
 /** Options of the command line that say how hosts are reached. */
 export type ConnectOptions = Pick<
   RunOptions,
-  'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'sshAcceptNew' | 'settings'
+  'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'connection' | 'sshAcceptNew' | 'settings'
 >
 
 /**
@@ -34,6 +34,8 @@ export function connectionFor(
   sayUnused(found, warn)
   sayHostKeys(options.settings, warn)
   const { address, port, user, privateKeyFile, password, connectTimeoutMs, retries, become } = found
+  if (found.connection === 'local')
+    return { host: host.name, local: true, connectTimeoutMs, ...(become.enabled ? { become: becomeOf(found) } : {}) }
   return {
     host: host.name,
     address,
@@ -56,6 +58,7 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
   password: passwords.login,
   ...(options.timeout === undefined ? {} : { connectTimeoutMs: options.timeout * 1000 }),
   ...ofSettings(options.settings),
+  ...(options.connection === undefined ? {} : { connection: options.connection }),
   become: {
     enabled: play?.enabled ?? options.become,
     user: play?.user ?? options.becomeUser,
@@ -69,14 +72,13 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
 /** What ansible.cfg and the environment say beyond the options of the command line. */
 function ofSettings(settings: Settings | undefined): ConnectionDefaults {
   if (settings === undefined) return {}
-  const { remotePort, sshRetries, sshArgs, sshCommonArgs, sshExtraArgs, connection } = settings.values
+  const { remotePort, sshRetries, sshArgs, sshCommonArgs, sshExtraArgs } = settings.values
   return {
     port: remotePort,
     retries: sshRetries,
     sshArgs,
     sshCommonArgs,
     sshExtraArgs,
-    connection: connection.endsWith('local') ? 'local' : 'ssh',
   }
 }
 
@@ -90,11 +92,7 @@ function becomeOf({ name, become: { user, method, password, exe, flags } }: Host
   return { user, password, exe, flags, ...(known === 'sudo' ? {} : { method: known }) }
 }
 
-function refuseUnknownWays({ name, connection, shellType }: HostConnection): void {
-  if (connection === 'local')
-    throw new InputError(`${name} has ansible_connection local, which comes with a later version`, {
-      next: 'Reach it over ssh, or leave it out with --limit.',
-    })
+function refuseUnknownWays({ name, shellType }: HostConnection): void {
   if (shellType === 'powershell' || shellType === 'cmd')
     throw new InputError(`${name} has ansible_shell_type ${shellType}; netplay runs hosts with a POSIX sh`, {
       next: 'Leave it out with --limit.',

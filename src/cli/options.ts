@@ -26,6 +26,7 @@ export interface RunOptions extends VaultOptions {
   becomePasswordFile?: string
   keyPassphraseFile?: string
   keyFile?: string
+  connection?: 'ssh' | 'local'
   /** seconds; default ssh_config's, else 10 */
   timeout?: number
   sshAcceptNew: boolean
@@ -53,6 +54,12 @@ export function withHostOptions(command: Command): Command {
     .addOption(new Option('-f, --forks <n>', 'hosts worked on at once').argParser(positive).default(50))
     .option('-u, --user <name>', 'login user, where the inventory says none')
     .option('--private-key, --key-file <file>', 'identity file, where the inventory says none')
+    .addOption(
+      new Option(
+        '-c, --connection <how>',
+        'local: the machine that netplay runs on; where the inventory says nothing, default ssh',
+      ).choices(['ssh', 'local']),
+    )
     .option('-T, --timeout <seconds>', 'to connect; without it what ssh_config says, else 10', positive)
     .option('-k, --ask-pass', 'ask for the login password', false)
     .option('--connection-password-file <file>', 'login password from a file')

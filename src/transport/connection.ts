@@ -24,6 +24,8 @@ export interface Become {
 export interface Connection {
   /** the inventory's name: what errors and events call it */
   host: string
+  /** no connection: the host is the machine that netplay runs on, and the user who runs it. Only `become` and `connectTimeoutMs` count */
+  local?: boolean
   /** name or address to connect to; Host patterns of ssh_config are matched with it. Default: `host` */
   address?: string
   port?: number

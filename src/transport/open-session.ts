@@ -4,6 +4,7 @@ import type { Connection } from './connection.js'
 import { FramedSession } from './framed-session.js'
 import { JumpHosts } from './jump-hosts.js'
 import { LocalFiles } from './local-files.js'
+import { LocalLine } from './local-line.js'
 import { openShell } from './open-shell.js'
 import type { Session } from './session.js'
 
@@ -30,22 +31,22 @@ export interface Retry {
 }
 
 /**
- * Connects, checks the host key, logs in, becomes, and waits for the shell's hello.
+ * Connects, checks the host key, logs in (or, of a `local` connection, starts a shell here), becomes, and waits for the shell's hello.
  * @throws {UnreachableError} in the words of what went wrong
  */
 export async function openSession(connection: Connection, options: OpenOptions = {}): Promise<Session> {
   const { files = new LocalFiles(), jumps = new JumpHosts() } = options
-  const { target, line } = await connected(connection, { ...options, files, jumps })
-  const open = () =>
-    openShell((command, terminal) => line.exec(command, terminal), {
-      host: target.host,
-      become: connection.become,
-      timeoutMs: target.connectTimeoutMs,
-    })
+  const { line, timeoutMs } =
+    connection.local === true ? here(connection) : await connected(connection, { ...options, files, jumps }).then(there)
+  const { host, become } = connection
+  const open = () => openShell((command, terminal) => line.exec(command, terminal), { host, become, timeoutMs })
   try {
-    return new FramedSession(target.host, line, await open(), open)
+    return new FramedSession(host, line, await open(), open)
   } catch (error) {
     await line.close()
     throw error
   }
 }
+
+const here = ({ host, connectTimeoutMs = 10_000 }: Connection) => ({ line: new LocalLine(host), timeoutMs: connectTimeoutMs })
+const there = ({ line, target }: Awaited<ReturnType<typeof connected>>) => ({ line, timeoutMs: target.connectTimeoutMs })

@@ -130,8 +130,14 @@ describe('what is set and not obeyed', () => {
     expect((await connect({ variables: 'ansible_shell_type=sh ansible_shell_executable=/bin/sh' })).warnings).toEqual([])
   })
 
+  test('a host may be the machine that netplay runs on, by its variables or --connection', async () => {
+    const variables = 'ansible_connection=local ansible_user=app ansible_become=yes'
+    expect((await connect({ variables })).connection).toEqual({ host: 'n1', local: true, become: { user: 'root' } })
+    expect((await connect({ options: { connection: 'local' } })).connection).toEqual({ host: 'n1', local: true })
+    expect((await connect({ variables: 'ansible_connection=ssh', options: { connection: 'local' } })).connection.local).toBeUndefined()
+  })
+
   test.each([
-    ['ansible_connection=local', /n1 has ansible_connection local/],
     ['ansible_become=yes ansible_become_method=pbrun', /n1 becomes another user by pbrun; netplay knows sudo, su, doas/],
     ['ansible_shell_type=powershell', /n1 has ansible_shell_type powershell/],
     ['ansible_host="{{ ip }}"', /hosts\.ini:1:\d+: ansible_host holds a template/],

@@ -89,7 +89,24 @@ const handlerNames = ({ name, listen }: KindTask): string[] => [...(typeof name?
 const registeredIn = ({ parts }: Play): ReadonlySet<string> =>
   new Set(parts.flatMap(part => (part.type === 'kind' && part.register !== undefined ? [part.register] : [])))
 
+/** @throws InputError; of a result that is used elsewhere than in `when`, why it is not known */
 function expandTask(source: ScopeSource, play: Play, host: Host, task: KindTask, names: ReadonlySet<string>): (TaskStep | SkippedStep)[] {
+  try {
+    return itemSteps(source, play, host, task, names)
+  } catch (error) {
+    const [, name = ''] = error instanceof UndefinedVariable ? (/^"(\w+)" is not defined/.exec(error.problem) ?? []) : []
+    if (!names.has(name)) throw error
+    throw errorAt(
+      (error as UndefinedVariable).details.origin ?? task.origin,
+      `"${name}" is the result of a task, and results decide \`when\` alone`,
+      {
+        next: 'A plan is made before anything runs: work the value out with variables, or let a command do both. Nothing was changed.',
+      },
+    )
+  }
+}
+
+function itemSteps(source: ScopeSource, play: Play, host: Host, task: KindTask, names: ReadonlySet<string>): (TaskStep | SkippedStep)[] {
   const scope = once(() => playScope(source, play, host, task.vars))
   const [items, loop] = itemsOf(task, scope)
   const steps = items.flatMap((item, index): TaskStep[] => {

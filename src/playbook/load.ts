@@ -20,7 +20,7 @@ import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
 import { unknownVariables } from './variables-check.js'
-import { handlerOf, type PlayPart, type WrittenTask } from './written-task.js'
+import { handlerOf, noHandler, type PlayPart, type WrittenTask } from './written-task.js'
 
 export interface PlaybookOptions {
   extraVars: ReadonlyMap<string, Value>
@@ -130,7 +130,7 @@ class Loading {
       const parts: PlayPart[] = []
       const partOf = async (task: WrittenTask): Promise<PlayPart> =>
         task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task
-      for (const task of list) parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
+      for (const task of list.map(noHandler)) parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
       return parts
     }
     const flush: PlayPart = { type: 'flush' }

@@ -31,6 +31,7 @@ export function taskEntries(task: YamlMapping): TaskEntries {
     const key = entry.key.replace(/^ansible\.(?:builtin|legacy)\./, '')
     if (isOneOf(taskKeywords, key)) found.keywords.set(key, entry)
     const kind = taskKinds.get(key)
+    if (kind !== undefined && key !== entry.key) throw ansiblesOwn(entry.key, key, entry.keyOrigin)
     if (kind === undefined && !isOneOf(includeKeys, key)) {
       if (isOneOf(taskKeywords, key)) continue
       throw unknownKey(key, entry.keyOrigin)
@@ -42,6 +43,12 @@ export function taskEntries(task: YamlMapping): TaskEntries {
   }
   return found
 }
+
+/** `ansible.builtin.file` has other parameters than our `file`, and would not mean it. */
+const ansiblesOwn = (written: string, key: string, origin: Origin) =>
+  errorAt(origin, `\`${written}\` is a module of Ansible's; netplay's kind \`${key}\` is another, with parameters of its own`, {
+    next: `Write \`${key}:\` and its parameters (\`netplay docs ${key}\`). Nothing was changed.`,
+  })
 
 function unknownKey(key: string, origin: Origin) {
   const instead = Object.hasOwn(insteadOfKeyword, key) ? insteadOfKeyword[key] : insteadOfModuleOf(key)

@@ -13,6 +13,7 @@ import type { Mistake } from './schema-mistake.js'
 import { holdsSecret } from './secret-params.js'
 import { snakeCase } from './snake-schema.js'
 import type { TaskKind } from './task-kinds.js'
+import { insteadOfParameter } from './task-words.js'
 import type { KindTask } from './written-task.js'
 
 /**
@@ -82,7 +83,10 @@ function paramError({ path, kind: fault, problem }: Mistake, { kind, origin, par
       path.length === 0 ? `parameters of ${kind.key} "${title}": ${problem}` : `parameter "${name}" of ${kind.key} "${title}" ${problem}`,
   }[fault]
   const at = fault === 'missing' ? params.origin : positionOf(value, path, fault === 'unknown')
-  return errorAt(at.line > 0 ? at : origin, text, { next: `\`netplay docs ${kind.key}\` shows its parameters; nothing was changed.` })
+  const instead = path.length === 1 && fault === 'unknown' ? insteadOfParameter[kind.key]?.[name] : undefined
+  return errorAt(at.line > 0 ? at : origin, text, {
+    next: `${instead ?? `\`netplay docs ${kind.key}\` shows its parameters;`} ${instead === undefined ? 'nothing' : 'Nothing'} was changed.`,
+  })
 }
 
 function positionOf(value: Value | undefined, path: readonly string[], ofKey = false): Origin {

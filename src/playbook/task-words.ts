@@ -68,3 +68,18 @@ export const insteadOfKeyword: Readonly<Record<string, string>> = {
   collections: 'netplay has its own kinds: see docs/tasks.md.',
   debugger: 'Run with --check and -vvv.',
 }
+
+/** Parameters of Ansible's module of the same name as a kind, by what the kind has. */
+export const insteadOfParameter: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  file: {
+    state: 'Use `directory`, `absent` or `symlink`; `file` has `content` or `source`.',
+    src: 'Use `source: {path: …}`, or `symlink` with `target`.',
+    dest: 'Use `path`.',
+  },
+  systemd_unit: {
+    state: 'Use `active: true` or false. A restart follows from `inputs`, or from `notify`.',
+    daemon_reload: 'Leave it out: it is done where systemd needs it.',
+  },
+  command: { run: 'Use `cmd` or `argv`.', done: 'Use `unless`.' },
+  sysctl: { state: 'Leave it out.', sysctl_set: 'Leave it out: it is set now, and at every boot.', reload: 'Leave it out.' },
+}

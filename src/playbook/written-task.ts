@@ -89,5 +89,11 @@ export function handlerOf(task: WrittenTask): KindTask {
     : new InputError('`meta: flush_handlers` stands among the handlers themselves', { next: 'Put it among the tasks.' })
 }
 
+/** @throws InputError a task that listens: only handlers do */
+export function noHandler(task: WrittenTask): WrittenTask {
+  if (task.type !== 'kind' || task.listen.length === 0) return task
+  throw errorAt(task.origin, 'only a handler has `listen`', { next: 'Put it under `handlers` of the play.' })
+}
+
 /** Its name as it is written, with its templates; else its kind. */
 export const writtenTitle = ({ name, kind }: KindTask): string => (name === undefined ? kind.key : String(name.value))

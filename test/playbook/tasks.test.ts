@@ -1,4 +1,5 @@
 import { expandPlay, type PlayStep } from '../../src/playbook/expand-play.js'
+import { InputError } from '../../src/errors.js'
 import { Secret } from '../../src/secret.js'
 import { openWith } from '../../src/vault/vault.js'
 import { inline, vaultPassword } from '../support/vaulted.js'
@@ -276,9 +277,10 @@ describe('a mistake in a task', () => {
     ],
   ]
   test.each(mistakes)('%s is told where it stands', async (_what, site, expected, next = '') => {
-    const message = await mistake(site, { extraVars: ['ansible_become_password=x'] })
-    expect(message.split('\n')[0]).toBe(expected)
-    expect(message + next).toContain(next)
+    const error = await loadSite(site, { extraVars: ['ansible_become_password=x'] }).catch((thrown: unknown) => thrown as InputError)
+    if (!(error instanceof InputError)) throw new Error('the playbook was accepted')
+    expect(error.message.split('\n')[0]).toBe(expected)
+    expect(error.next).toContain(next)
   })
 
   test('a task without a name is not named by its content, which may be secret', async () => {

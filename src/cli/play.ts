@@ -13,7 +13,9 @@ import type { LoadedRole, Playbook } from '../playbook/model.js'
 import { openReport } from '../report/report.js'
 import type { Connection } from '../transport/connection.js'
 import type { Session } from '../transport/session.js'
+import type { AskVariable } from '../playbook/vars-prompt.js'
 import type { OpenVault } from '../vaulted.js'
+import { variableAsker } from './ask-variables.js'
 import { withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
 import { givenInventory } from './given-inventory.js'
@@ -85,14 +87,14 @@ export interface Wanted extends Loaded {
 
 /** Everything that is known before any host is asked; whatever is wrong in it ends the run here. */
 export async function loadWanted(options: RunOptions & { playbooks: string[] }): Promise<Wanted> {
-  const loaded = await loadPlays(options)
+  const loaded = await loadPlays(options, variableAsker())
   const passwords = await askPasswords(options)
   const { connections, warnings } = connectionsOf(loaded.playbook, loaded.extraVars, options, passwords)
   return { ...loaded, passwords, connections, warnings: [...loaded.warnings, ...warnings] }
 }
 
-/** @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
-export async function loadPlays(options: RunOptions & { playbooks: string[] }): Promise<Loaded> {
+/** @param ask for `vars_prompt`; default: nobody is asked. @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
+export async function loadPlays(options: RunOptions & { playbooks: string[] }, ask?: AskVariable): Promise<Loaded> {
   const given = { ...options, inventory: givenInventory(options) }
   const { inventory, extraVars, openVault, warnings } = await loadSources(given, { playbookDir: folderOf(options.playbooks[0]!) })
   const playbook = await loadPlaybook(options.playbooks, inventory, {
@@ -101,6 +103,7 @@ export async function loadPlays(options: RunOptions & { playbooks: string[] }): 
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.hold === undefined ? {} : { hold: options.hold }),
     run: options,
+    ask,
     anyErrorsFatal: options.settings?.values.anyErrorsFatal,
     rolesPath: options.settings?.values.rolesPath,
   })

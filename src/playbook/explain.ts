@@ -67,6 +67,7 @@ export function placeOf({ level, group = '', value }: Setting): string {
     9: 'host_vars of the inventory',
     10: 'host_vars of the playbook',
     12: 'vars of the play',
+    13: 'vars_prompt of the play',
     14: 'vars_files of the play',
     15: "vars of the role's entry",
     20: "a key of the role's entry",

@@ -7,7 +7,7 @@ import { becomeKeys } from './become-keys.js'
 import { holdsSecret } from './secret-params.js'
 
 /** They are evaluated where they are used, host by host. */
-const later = new Set(['vars', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers', 'environment'])
+const later = new Set(['vars', 'vars_prompt', 'roles', 'tasks', 'pre_tasks', 'post_tasks', 'handlers', 'environment'])
 
 /**
  * A play with the templates in its keywords (`hosts`, `serial`, `name` …) evaluated. No host is known yet: they see `-e` and the play's own `vars`.
@@ -17,6 +17,10 @@ export function withKeywords(play: YamlMapping, vars: Variables, extraVars: Vari
   const scope = new Scope({ variables: [extraVars, vars], unavailable })
   return { ...play, entries: play.entries.map(entry => (later.has(entry.key) ? entry : evaluated(entry, scope))) }
 }
+
+/** One keyword of a play by itself. */
+export const withVariables = (node: YamlNode, key: string, vars: Variables, extraVars: Variables): YamlNode =>
+  evaluatedNode(node, key, new Scope({ variables: [extraVars, vars], unavailable }))
 
 /** The role's name in its entry, its tags, and whom it becomes: they too are needed before any host is. */
 export function withRoleName(entry: YamlNode, vars: Variables, extraVars: Variables): YamlNode {
@@ -48,8 +52,8 @@ function evaluatedNode(node: YamlNode, key: string, scope: Scope): YamlNode {
   const value = evaluate({ value: toPlain(node), origin: node.origin, node }, scope, key)
   if (value === undefined) throw errorAt(node.origin, `\`${key}\` must not be omit`, { next: 'Leave the key out.' })
   if (holdsSecret(value.value))
-    throw errorAt(node.origin, `\`${key}\` holds something encrypted, and keywords of a play are shown`, {
-      next: 'Write it in clear; nothing was changed.',
+    throw errorAt(node.origin, `\`${key}\` holds something encrypted or private, and keywords of a play are shown`, {
+      next: 'Write it in clear, or ask for it with `private: false`; nothing was changed.',
     })
   return value.node ?? node
 }

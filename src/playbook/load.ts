@@ -19,6 +19,7 @@ import { didYouMean } from '../suggest.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
+import type { AskVariable } from './vars-prompt.js'
 import { unknownVariables } from './variables-check.js'
 import { handlerOf, noHandler, type PlayPart, type WrittenTask } from './written-task.js'
 
@@ -34,6 +35,8 @@ export interface PlaybookOptions {
   anyErrorsFatal?: boolean
   /** folders of roles, looked at after those beside the playbook */
   rolesPath?: readonly string[]
+  /** asks for the variables of `vars_prompt`; default: nobody is asked, and defaults count */
+  ask?: AskVariable
   /** for templates: `ansible_limit`, `ansible_forks` … */
   run?: RunNames
   /** told of each mistake; what is wrong is left out of what is loaded, which is fit for looking at and not for running. Default: the first is thrown */
@@ -95,7 +98,7 @@ class Loading {
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
     if (this.isForOthers(written, found)) return []
-    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, isPartial, ...rest } = written
+    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, prompted: _asked, isPartial, ...rest } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
@@ -149,12 +152,12 @@ class Loading {
     return [...new Set(names)].flatMap(name => this.inventory.find(name) ?? []).filter(host => !play.hosts.includes(host))
   }
 
-  /** Files of `vars_files` win over `vars`, later ones over earlier ones. */
-  private async varsOf({ vars, varsFiles, file }: FilePlay): Promise<Pick<Play, 'vars' | 'varsLayers'>> {
-    if (varsFiles.length === 0) return { vars }
+  /** What was asked for wins over `vars`, files of `vars_files` over both, later ones over earlier ones. */
+  private async varsOf({ vars, prompted, varsFiles, file }: FilePlay): Promise<Pick<Play, 'vars' | 'varsLayers'>> {
+    if (varsFiles.length === 0 && prompted.size === 0) return { vars }
     const warn = (problem: string, origin: Origin) => void this.warnings.add(`${formatOrigin(origin)}: ${problem}`)
     const files = await loadVarsFiles(varsFiles, file, warn, this.options.openVault)
-    const varsLayers = [{ level: 12, vars }, ...files.map(each => ({ level: 14, vars: each }))]
+    const varsLayers = [{ level: 12, vars }, { level: 13, vars: prompted }, ...files.map(each => ({ level: 14, vars: each }))]
     return { vars: mergeLayers(varsLayers), varsLayers }
   }
 

@@ -55,9 +55,9 @@ export interface Play {
   environment: Value[]
   /** hosts that tasks are delegated to and that the play itself has not */
   delegates: Host[]
-  /** `vars`, and over them those of `vars_files` */
+  /** `vars`, over them answers to `vars_prompt`, over them `vars_files` */
   vars: ReadonlyMap<string, Value>
-  /** each by itself, weakest first; absent where there are no `vars_files` */
+  /** each by itself, weakest first; absent where there is nothing but `vars` */
   varsLayers?: Layer[]
   /** batches; `[]` is all hosts at once. A string is a percentage, `"50%"` */
   serial: (number | string)[]

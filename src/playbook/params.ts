@@ -115,8 +115,10 @@ function shownError(name: string, { name: role, role: { params } }: LoadedRole, 
   const subject = variable === undefined ? '' : `variable ${variable}, `
   return errorAt(
     secret instanceof Vaulted ? secret.origin : origin,
-    `${subject}parameter "${name}" of role "${role}", is encrypted, and this parameter is shown in plans and diffs`,
-    { next: `Write it in a file that is not encrypted. ${takesSecrets(role, params)} Nothing was changed.` },
+    `${subject}parameter "${name}" of role "${role}", is ${secret instanceof Vaulted ? 'encrypted' : 'secret'}, and this parameter is shown in plans and diffs`,
+    {
+      next: `Write it in a file that is not encrypted, or ask for it with \`private: false\`. ${takesSecrets(role, params)} Nothing was changed.`,
+    },
   )
 }
 

@@ -10,6 +10,7 @@ export const playKeys = [
   'roles',
   'vars',
   'vars_files',
+  'vars_prompt',
   'serial',
   ...becomeKeys,
   'max_fail_percentage',
@@ -29,7 +30,6 @@ export const playKeys = [
 /** Keys of Ansible's that are not there yet, and of netplay's own that come later, with what to do until then. */
 const later: Readonly<Record<string, string>> = {
   when: 'Give it to the tasks and roles of the play, or choose hosts by group.',
-  vars_prompt: 'Give the values with -e.',
   remote_user: 'Set ansible_user in the inventory, or give -u.',
   port: 'Set ansible_port in the inventory.',
   connection: 'Set ansible_connection in the inventory.',

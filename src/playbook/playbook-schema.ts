@@ -95,6 +95,7 @@ function playSchema(roles: readonly Described[], isOpen: boolean): ParamsSchema 
       anyOf: [text, { type: 'array', items: texts }, { type: 'null' }],
       description: 'of a list inside, the first that is there',
     },
+    vars_prompt: { type: ['array', 'null'], items: questionSchema, description: 'variables to be asked for' },
     serial: { anyOf: [batch, { type: 'array', items: batch }], description: 'hosts of a batch, or a share of them' },
     ...become,
     max_fail_percentage: { type: ['number', 'string'], description: 'a batch with more failed hosts than this stops the run' },
@@ -111,6 +112,20 @@ function playSchema(roles: readonly Described[], isOpen: boolean): ParamsSchema 
     environment,
   }
   return { type: 'object', required: ['hosts'], additionalProperties: false, properties }
+}
+
+const questionSchema = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: { ...text, description: 'the variable' },
+    prompt: { ...text, description: 'the question; default: the name' },
+    default: { type: ['string', 'number', 'boolean', 'null'], description: 'for an empty answer' },
+    private: { ...yes, description: 'typed without echo, shown nowhere; default: true' },
+    confirm: { ...yes, description: 'typed twice' },
+    unsafe: { ...yes, description: 'a template in the answer is text' },
+  },
 }
 
 const holdSchema = {

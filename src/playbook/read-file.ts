@@ -8,6 +8,7 @@ import { knownEntries } from './play-keys.js'
 import { expectMapping, readPlay, type WrittenPlay } from './read-play.js'
 import { missingFile } from './read-missing.js'
 import { readTags, readText } from './read-node.js'
+import type { AskVariable } from './vars-prompt.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 
 export interface FilePlay extends WrittenPlay {
@@ -23,13 +24,15 @@ interface ReadOptions {
   importers?: string[]
   /** told of each play that is wrong, which is then left out; default: the first one is thrown */
   onMistake?: OnMistake
+  /** asks for the variables of `vars_prompt`; default: nobody is asked */
+  ask?: AskVariable
 }
 
 /** The plays of a playbook file, those of files it imports in their place. `files` collects every file read. */
 export async function readPlaybookFile(
   file: string,
   files: string[],
-  { extraVars = new Map(), openVault, importers = [], onMistake = endsLoading }: ReadOptions = {},
+  { extraVars = new Map(), openVault, importers = [], onMistake = endsLoading, ask }: ReadOptions = {},
 ): Promise<FilePlay[]> {
   const source = await loadSource(file, { openVault })
   files.push(file)
@@ -42,8 +45,8 @@ export async function readPlaybookFile(
     const mapping = expectMapping(item)
     const imported = mapping.entries.find(({ key }) => importKeys.includes(key))
     return imported
-      ? importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault, onMistake })
-      : [{ ...(await readPlay(mapping, { file, files, extraVars, openVault, onMistake })), file }]
+      ? importedPlays(mapping, { file, key: imported.key, files, extraVars, importers, openVault, onMistake, ask })
+      : [{ ...(await readPlay(mapping, { file, files, extraVars, openVault, onMistake, ask })), file }]
   }
   for (const item of document.items) plays.push(...(await orTold(onMistake, () => playsOf(item), [])))
   return plays
@@ -57,11 +60,12 @@ interface Importing {
   importers: string[]
   openVault?: OpenVault
   onMistake: OnMistake
+  ask?: AskVariable
 }
 
 async function importedPlays(
   mapping: YamlMapping,
-  { file, key, files, extraVars, importers, openVault, onMistake }: Importing,
+  { file, key, files, extraVars, importers, openVault, onMistake, ask }: Importing,
 ): Promise<FilePlay[]> {
   const entries = knownEntries(mapping, [key, 'name', 'tags'], 'import_playbook')
   const { value } = entries.get(key)!
@@ -72,8 +76,10 @@ async function importedPlays(
     throw errorAt(value.origin, `${target} is being imported already: ${[...chain, target].join(' -> ')}`)
   const tags = entries.get('tags')
   const added = tags ? readTags(tags.value, 'tags') : []
-  const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault, onMistake }).catch((error: unknown) => {
-    throw missingFile(error, `there is no playbook ${target}`, value.origin)
-  })
+  const plays = await readPlaybookFile(target, files, { extraVars, importers: chain, openVault, onMistake, ask }).catch(
+    (error: unknown) => {
+      throw missingFile(error, `there is no playbook ${target}`, value.origin)
+    },
+  )
   return plays.map(play => ({ ...play, tags: [...new Set([...added, ...play.tags])] }))
 }

@@ -5,7 +5,7 @@ import { readHold, type WrittenHold } from './hold.js'
 import { errorAt } from '../error-at.js'
 import { hostOrders, type Become, type HostOrder } from './model.js'
 import { readEnvironment, readTasks, type TaskReading } from './read-tasks.js'
-import { withKeywords, withRoleName } from './keyword-templates.js'
+import { withKeywords, withRoleName, withVariables } from './keyword-templates.js'
 import { knownEntries, playKeys } from './play-keys.js'
 import { readBecome } from './read-become.js'
 import {
@@ -24,6 +24,7 @@ import { readRoleEntry, type RoleEntry } from './role-entry.js'
 import { readVars } from './read-vars.js'
 import { readVarsFiles, type VarsFile } from './vars-files.js'
 import { endsLoading, type OnMistake } from './told-mistakes.js'
+import { answered, readQuestions, type AskVariable } from './vars-prompt.js'
 import type { WrittenTask } from './written-task.js'
 
 /** A play as written: no host resolved, no role loaded. */
@@ -41,6 +42,8 @@ export interface WrittenPlay {
   environment: Value[]
   vars: Map<string, Value>
   varsFiles: VarsFile[]
+  /** answers to `vars_prompt` */
+  prompted: Variables
   serial: (number | string)[]
   become?: Become
   maxFailPercentage?: number
@@ -53,10 +56,14 @@ export interface WrittenPlay {
   strategy?: { name: string; origin: Origin }
 }
 
-/** @param reading templates in its keywords see `-e` besides its `vars`. @throws InputError at the first key or value that is wrong */
-export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 'vars'>): Promise<WrittenPlay> {
-  const { extraVars } = reading
-  const vars = optionalEntry(knownEntries(written, playKeys, 'a play').get('vars'), readVars) ?? new Map<string, Value>()
+/** @param reading templates in its keywords see `-e` besides its `vars` and what was asked for. @throws InputError at the first key or value that is wrong */
+export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 'vars'> & { ask?: AskVariable }): Promise<WrittenPlay> {
+  const { extraVars, ask } = reading
+  const known = knownEntries(written, playKeys, 'a play')
+  const own = optionalEntry(known.get('vars'), readVars) ?? new Map<string, Value>()
+  const questions = optionalEntry(known.get('vars_prompt'), node => readQuestions(withVariables(node, 'vars_prompt', own, extraVars))) ?? []
+  const prompted = await answered(questions, extraVars, ask)
+  const vars = new Map([...own, ...prompted])
   const node = withKeywords(written, vars, extraVars)
   const entries = knownEntries(node, playKeys, 'a play')
   const hosts = entries.get('hosts')
@@ -91,7 +98,8 @@ export async function readPlay(written: YamlMapping, reading: Omit<TaskReading, 
     handlers: await tasks('handlers'),
     isPartial,
     environment: optional('environment', readEnvironment) ?? [],
-    vars,
+    vars: own,
+    prompted,
     varsFiles: optional('vars_files', readVarsFiles) ?? [],
     serial: optional('serial', readSerial) ?? [],
     ...(become === undefined ? {} : { become }),

@@ -67,7 +67,7 @@ function modeOf(value: unknown, node: YamlNode | undefined): unknown {
 function shownError({ key }: TaskKind, name: string, value: unknown, origin: Origin) {
   return errorAt(
     value instanceof Vaulted ? value.origin : origin,
-    `\`${name}\` of ${key} holds something encrypted, and it is shown in plans and diffs`,
+    `\`${name}\` of ${key} holds something encrypted or private, and it is shown in plans and diffs`,
     {
       next: 'Only `content` of a file may be secret: put it there, and name the file. Nothing was changed.',
     },

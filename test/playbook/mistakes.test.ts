@@ -13,8 +13,8 @@ const mistakes: [string, string, string][] = [
   ['an unknown key', play('  zzz: 1\n'), 'site.yml:2:3: a play has no key "zzz"'],
   [
     'a key of a later issue',
-    play('  vars_prompt: []\n'),
-    'site.yml:2:3: `vars_prompt` of a play comes later; netplay does not know it yet',
+    play('  port: 22\n'),
+    'site.yml:2:3: `port` of a play comes later; netplay does not know it yet',
   ],
   ['a hold without a network', play('  hold: {name: x}\n'), 'site.yml:2:9: hold "x" does not say which network its pods have'],
   [

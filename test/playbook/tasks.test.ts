@@ -263,7 +263,7 @@ describe('a mistake in a task', () => {
     [
       'a secret in a command',
       play(`- command: {cmd: "x {{ ansible_become_password }}", creates: /y}\n`),
-      'site.yml:3:22: `cmd` of command holds something encrypted, and it is shown in plans and diffs',
+      'site.yml:3:22: `cmd` of command holds something encrypted or private, and it is shown in plans and diffs',
     ],
     [
       'a connection variable in the vars of a task',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { becomeMethods, type BecomeMethod } from '../transport/connection.js'
+import { withAnsiblesFlags } from './ansibles-flags.js'
 import { collect } from './collect.js'
 import { withVaultOptions, type VaultOptions } from './vault-options.js'
 
@@ -38,7 +39,7 @@ export interface RunOptions extends VaultOptions {
 
 /** Options of every command that talks to hosts; names, letters and meanings are Ansible's where it has them. */
 export function withRunOptions(command: Command): Command {
-  return withHostOptions(command)
+  return withAnsiblesFlags(withHostOptions(command))
     .option('-t, --tags <tags>', 'only tasks with one of these tags; repeatable', collectWords, [])
     .option('--skip-tags <tags>', 'no task with one of these tags; repeatable', collectWords, [])
     .option('-D, --diff', 'show the contents of changes line by line', false)

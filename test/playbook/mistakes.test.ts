@@ -11,11 +11,7 @@ const mistakes: [string, string, string][] = [
   ['hosts left empty', '- hosts:\n  roles: [web]\n', 'site.yml:1:9: `hosts` must be text, not empty'],
   ['a misspelt key', play('  rolse: [web]\n'), 'site.yml:2:3: a play has no key "rolse"; did you mean "roles"?'],
   ['an unknown key', play('  zzz: 1\n'), 'site.yml:2:3: a play has no key "zzz"'],
-  [
-    'a key of a later issue',
-    play('  port: 22\n'),
-    'site.yml:2:3: `port` of a play comes later; netplay does not know it yet',
-  ],
+  ['a key of a later issue', play('  port: 22\n'), 'site.yml:2:3: `port` of a play comes later; netplay does not know it yet'],
   ['a hold without a network', play('  hold: {name: x}\n'), 'site.yml:2:9: hold "x" does not say which network its pods have'],
   [
     'a condition on a role',

@@ -1,3 +1,4 @@
+import { printable } from '../errors.js'
 import { quote } from '../shell.js'
 import { UnreachableError } from './errors.js'
 
@@ -22,7 +23,7 @@ export class HostKeyUnknownError extends UnreachableError {
     super(
       host,
       `${host}: the host key of ${hostName} is not known (${key.type} ${key.fingerprint}); looked in ${files.join(', ')}` +
-        (knownByAuthority ? '; there is a @cert-authority line for it, but netplay does not read host certificates' : ''),
+        (knownByAuthority ? '; there is a @cert-authority line for it, but it shows no certificate that netplay reads' : ''),
     )
   }
   get next() {
@@ -63,5 +64,20 @@ export class HostKeyRevokedError extends UnreachableError {
   }
   get next() {
     return 'Do not connect: give the host new keys first.'
+  }
+}
+
+export class HostCertificateError extends UnreachableError {
+  readonly code = 'HOST_CERTIFICATE_REFUSED'
+  constructor(
+    host: string,
+    readonly hostName: string,
+    keyId: string,
+    readonly problem: string,
+  ) {
+    super(host, `${host}: the certificate of ${hostName}${keyId === '' ? '' : ` (${printable(keyId)})`} is refused: ${problem}`)
+  }
+  get next() {
+    return `Look at it there (\`ssh-keygen -Lf\` of the HostCertificate), and sign the host's key anew for ${this.hostName}.`
   }
 }

@@ -1,7 +1,8 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
-import { HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
-import { hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
+import { certificateAlgorithms, certificateProblem, type HostCertificate } from './host-certificate.js'
+import { HostCertificateError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
+import { authoritiesOf, hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'
 
 export interface ExpectedHost {
@@ -33,11 +34,26 @@ export class HostKeyCheck {
     }
   }
 
-  /** Algorithms to offer: those of known keys first. SHA-1 signatures (`ssh-rsa`) are not among them. */
+  /** Algorithms to offer: certificates where there is an authority for the host, then those of known keys. SHA-1 signatures (`ssh-rsa`) are not among them. */
   get algorithms(): string[] {
+    const certified = authoritiesOf(this.hosts, this.expected.names).length > 0 ? certificateAlgorithms : []
     const known = knownKeyTypes(this.hosts, this.expected.names).flatMap(type => (type === 'ssh-rsa' ? rsaAlgorithms : [type]))
     const first = known.filter(algorithm => hostKeyAlgorithms.includes(algorithm))
-    return [...first, ...hostKeyAlgorithms.filter(algorithm => !first.includes(algorithm))]
+    return [...certified, ...first, ...hostKeyAlgorithms.filter(algorithm => !first.includes(algorithm))]
+  }
+
+  /** Why this certificate is refused, if it is. One that no authority of ours stands for is worth what its key is. */
+  certificateRefusal(certificate: HostCertificate): UnreachableError | undefined {
+    const { host, names } = this.expected
+    const { key, authority } = certificate
+    const revoked = [key, authority].map(each => judgeHostKey(this.hosts, names, each)).find(found => found.verdict === 'revoked')
+    if (revoked?.verdict === 'revoked') return new HostKeyRevokedError(host, names.name, keyPrint(key), where(revoked.by))
+    const isTrusted = authoritiesOf(this.hosts, names).some(entry => entry.key.equals(authority))
+    const problem = isTrusted
+      ? certificateProblem(certificate, names.plain ?? names.name, Date.now())
+      : `no @cert-authority line for the host has the key that signed it (${keyPrint(authority).fingerprint})`
+    if (problem === undefined || judgeHostKey(this.hosts, names, key).verdict === 'known') return undefined
+    return new HostCertificateError(host, names.name, certificate.keyId, problem)
   }
 
   /** Why this key is refused, if it is. */

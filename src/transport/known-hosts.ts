@@ -99,6 +99,10 @@ export function judgeHostKey(hosts: KnownHosts, { name, plain }: HostNames, key:
   return { verdict: 'unknown', byAuthority: named.some(entry => entry.marker === 'cert-authority') }
 }
 
+/** `@cert-authority` lines for a host. */
+export const authoritiesOf = (hosts: KnownHosts, { name, plain }: HostNames): KnownHost[] =>
+  [name, ...(plain === undefined ? [] : [plain])].flatMap(each => hosts.find(each)).filter(({ marker }) => marker === 'cert-authority')
+
 /** The types of key that known_hosts has for a host: those are asked for first, so that a host is not refused for showing another. */
 export function knownKeyTypes(hosts: KnownHosts, { name, plain }: HostNames): string[] {
   const named = hosts.find(name)

@@ -5,7 +5,9 @@ import type { Client, ClientChannel } from 'ssh2'
 import { algorithms } from './algorithms.js'
 import { ConnectionLostError, ForwardFailedError, NoShellError } from './errors.js'
 import type { Line } from './framed-session.js'
+import { proveByKeyOf } from './certified-kex.js'
 import { handshake } from './handshake.js'
+import { readHostCertificate } from './host-certificate.js'
 import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
 import type { Login } from './login.js'
@@ -39,7 +41,7 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     keepaliveInterval: target.keepalive.intervalMs,
     keepaliveCountMax: target.keepalive.count,
     algorithms: algorithms(target.hostKeys.algorithms),
-    hostVerifier: (key: Buffer) => (refusal = target.hostKeys.refusal(key)) === undefined,
+    hostVerifier: (key: Buffer) => (refusal = refusalOf(key, target.hostKeys, ssh)) === undefined,
     authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
   })
   connecting.catch(() => {})
@@ -53,6 +55,19 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     socket.destroy()
     await target.via?.release?.()
     throw error
+  }
+}
+
+/** A certificate that is good is as good as a known key; the host has to prove that it has the key in it. */
+function refusalOf(shown: Buffer, hostKeys: HostKeyCheck, ssh: NodeSSH): Error | undefined {
+  try {
+    const certificate = readHostCertificate(shown)
+    if (certificate === undefined) return hostKeys.refusal(shown)
+    const refusal = hostKeys.certificateRefusal(certificate)
+    if (refusal === undefined) proveByKeyOf(ssh.connection!, shown, certificate)
+    return refusal
+  } catch (error) {
+    return error as Error
   }
 }
 

@@ -1,0 +1,146 @@
+import { createPublicKey, verify } from 'node:crypto'
+import ssh2 from 'ssh2'
+import { matchesPattern } from './ssh-patterns.js'
+
+/**
+ * A host's key with what an authority says of it, as it goes over the wire.
+ * Source: OpenSSH's PROTOCOL.certkeys. Certificates of RSA keys are left out: ssh2 has no signature algorithm for them.
+ */
+export interface HostCertificate {
+  /** of the key that is certified: `ssh-ed25519` */
+  type: string
+  /** that key as a blob of its own */
+  key: Buffer
+  isForHost: boolean
+  keyId: string
+  principals: string[]
+  /** seconds since 1970 */
+  validAfter: bigint
+  validBefore: bigint
+  criticalOptions: string[]
+  /** the authority's key */
+  authority: Buffer
+  signature: Buffer
+  /** what was signed */
+  signed: Buffer
+}
+
+const suffix = '-cert-v01@openssh.com'
+
+/** Algorithms of host keys with a certificate, in the order of the keys' own. */
+export const certificateAlgorithms = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'].map(
+  type => `${type}${suffix}`,
+)
+
+/** @returns undefined: it is a plain key. @throws {RangeError} it ends too early */
+export function readHostCertificate(blob: Buffer): HostCertificate | undefined {
+  const reader = new Reader(blob)
+  const certificateType = reader.text()
+  if (!certificateAlgorithms.includes(certificateType)) return undefined
+  const type = certificateType.slice(0, -suffix.length)
+  reader.string() // nonce
+  const key = type === 'ssh-ed25519' ? [reader.string()] : [reader.string(), reader.string()]
+  reader.uint64() // serial
+  const isForHost = reader.uint32() === 2
+  const keyId = reader.text()
+  const principals = new Reader(reader.string()).texts()
+  const [validAfter, validBefore] = [reader.uint64(), reader.uint64()]
+  const criticalOptions = new Reader(reader.string()).names()
+  reader.string() // extensions
+  reader.string() // reserved
+  const authority = reader.string()
+  const signed = blob.subarray(0, reader.at)
+  return {
+    type,
+    key: Buffer.concat([Buffer.from(type), ...key].map(sized)),
+    isForHost,
+    keyId,
+    principals,
+    validAfter,
+    validBefore,
+    criticalOptions,
+    authority,
+    signature: reader.string(),
+    signed,
+  }
+}
+
+/**
+ * Why the certificate says nothing for this host, as sshkey_cert_check_host of OpenSSH has it; whether its authority is trusted is not asked here.
+ * @param name without the port; @param nowMs milliseconds since 1970
+ */
+export function certificateProblem(certificate: HostCertificate, name: string, nowMs: number): string | undefined {
+  const { isForHost, principals, validAfter, validBefore, criticalOptions } = certificate
+  const now = BigInt(Math.floor(nowMs / 1000))
+  if (!isForHost) return 'it is a certificate for users'
+  if (now < validAfter) return `it is valid only from ${timeOf(validAfter)} on`
+  if (now >= validBefore) return `it was valid until ${timeOf(validBefore)}`
+  if (criticalOptions.length > 0) return `it has conditions that nobody knows: ${criticalOptions.join(', ')}`
+  if (principals.length > 0 && !principals.some(principal => matchesPattern(principal.toLowerCase(), name)))
+    return `it is for ${principals.join(', ')}, not for ${name}`
+  return isSigned(certificate) ? undefined : 'its signature is wrong'
+}
+
+function isSigned({ authority, signature, signed }: HostCertificate): boolean {
+  const reader = new Reader(signature)
+  const [algorithm, value] = [reader.text(), reader.string()]
+  const parsed = ssh2.utils.parseKey(`${new Reader(authority).text()} ${authority.toString('base64')}`)
+  if (parsed instanceof Error) return false
+  const key = createPublicKey([parsed].flat()[0]!.getPublicPEM())
+  if (algorithm === 'ssh-ed25519') return verify(null, signed, key, value)
+  const [, bits] = /^ecdsa-sha2-nistp(256|384|521)$/.exec(algorithm) ?? []
+  if (bits !== undefined) {
+    const pair = new Reader(value)
+    const size = Math.ceil(Number(bits) / 8)
+    const fixed = [pair.string(), pair.string()].map(number => Buffer.concat([Buffer.alloc(size), number]).subarray(-size))
+    return verify(digests[bits], signed, { key, dsaEncoding: 'ieee-p1363' }, Buffer.concat(fixed))
+  }
+  // ssh-rsa, with SHA-1, is not among them.
+  const digest = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[algorithm]
+  return digest !== undefined && verify(digest, signed, key, value)
+}
+
+const digests: Record<string, string> = { 256: 'sha256', 384: 'sha384', 521: 'sha512' }
+
+const timeOf = (seconds: bigint) => (seconds > 253_402_300_799n ? 'for ever' : new Date(Number(seconds) * 1000).toISOString())
+
+const sized = (bytes: Buffer) => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+/** RFC 4251, section 5. */
+class Reader {
+  at = 0
+
+  constructor(private readonly bytes: Buffer) {}
+
+  uint32(): number {
+    return this.take(4).readUInt32BE()
+  }
+  uint64(): bigint {
+    return this.take(8).readBigUInt64BE()
+  }
+  string(): Buffer {
+    return this.take(this.uint32())
+  }
+  text(): string {
+    return this.string().toString('latin1')
+  }
+  texts(): string[] {
+    const all: string[] = []
+    while (this.at < this.bytes.length) all.push(this.text())
+    return all
+  }
+  /** Of pairs of names and values. */
+  names(): string[] {
+    return this.texts().filter((_, at) => at % 2 === 0)
+  }
+
+  private take(length: number): Buffer {
+    if (length > this.bytes.length - this.at) throw new RangeError('a certificate that ends too early')
+    this.at += length
+    return this.bytes.subarray(this.at - length, this.at)
+  }
+}

@@ -15,7 +15,7 @@ import { HostKeyCheck, type ExpectedHost } from './host-keys.js'
 import type { JumpHosts } from './jump-hosts.js'
 import { hostNames } from './known-hosts.js'
 import { expandHome, type LocalFiles } from './local-files.js'
-import { loginWays } from './login.js'
+import { agentSocket, loginWays } from './login.js'
 import type { OpenOptions } from './open-session.js'
 import { sshSettings, type SshSettings } from './ssh-config.js'
 import type { Jump } from './ssh-jump.js'
@@ -36,7 +36,7 @@ export async function connected(
   const { onRetry, passphraseOf } = options
   const attempt = async (passphrase: Secret | undefined) => {
     const target = await resolveTarget({ ...connection, passphrase }, options, before)
-    return { target, line: await connectPatiently(target, connection.retries, onRetry) }
+    return { target, line: await connectPatiently(target, connection.retries ?? target.retries, onRetry) }
   }
   try {
     return await attempt(connection.passphrase)
@@ -61,13 +61,32 @@ async function resolveTarget(connection: Connection, options: ConnectOptions, be
   for (const message of settings.warnings) await options.onWarning?.(message)
   const { connectTimeoutMs = settings.connectTimeoutMs ?? 10_000 } = connection
   const { keepalive = { intervalMs: settings.keepaliveMs ?? 15_000, count: settings.keepaliveCount ?? 3 } } = connection
-  const { hostName: address, port } = settings
+  const { hostName: address, port, addressFamily, bindAddress, connectionAttempts, algorithms, environment } = settings
   return {
     ...{ host, address, port, connectTimeoutMs, keepalive },
     login: await loginWays(connection, settings, options.files),
     hostKeys: await HostKeyCheck.load(expectedHost(connection, settings), options.files),
     via: viaOf(connection, settings, connectTimeoutMs, options, before),
+    algorithms,
+    environment,
+    from: {
+      ...(addressFamily === undefined ? {} : { family: addressFamily }),
+      ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
+    },
+    forwardedAgent: forwardedAgent(connection, settings),
+    ...(connectionAttempts === undefined ? {} : { retries: connectionAttempts - 1 }),
   }
+}
+
+/** ForwardAgent yes is the agent that we log in with, else the socket that it names. */
+function forwardedAgent(connection: Connection, settings: SshSettings): string | undefined {
+  const { forwardAgent } = settings
+  if (forwardAgent === false) return undefined
+  return forwardAgent === true
+    ? agentSocket(connection, settings)
+    : forwardAgent.startsWith('$')
+      ? process.env[forwardAgent.slice(1)]
+      : expandHome(forwardAgent)
 }
 
 function viaOf(

@@ -36,9 +36,10 @@ export async function loginWays(connection: Connection, settings: SshSettings, l
   const files = named === undefined ? listed : [named]
   const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
   const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
-  const agents = await agentWays(connection, only, user, local)
+  const agents = await agentWays(agentSocket(connection, settings), only, user, local)
   const keyWays = keys.flatMap(key => ('way' in key ? [key.way] : []))
-  const ways = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
+  const every = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
+  const ways = preferred(every, settings.preferredAuthentications)
   const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
   if (ways.length === 0 && locked) throw locked
   return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked }
@@ -59,14 +60,25 @@ async function keyWay(
   throw new IdentityFileError(host, file, 'missing' in identity ? 'there is no such file' : identity.unusable)
 }
 
+/** PreferredAuthentications says which methods are tried, and in which order. */
+const preferred = (ways: readonly LoginWay[], methods: readonly string[] | undefined): LoginWay[] =>
+  methods === undefined ? [...ways] : methods.flatMap(method => ways.filter(way => way.method === method))
+
+/** Of the agent that may be asked: the connection's own, then IdentityAgent, then the environment's. */
+export function agentSocket({ agent }: Connection, { identityAgent }: Pick<SshSettings, 'identityAgent'>): string | undefined {
+  if (agent !== undefined) return agent === false ? undefined : agent
+  if (identityAgent !== undefined && identityAgent !== 'SSH_AUTH_SOCK')
+    return identityAgent.toLowerCase() === 'none' ? undefined : identityAgent
+  return process.env['SSH_AUTH_SOCK']
+}
+
 /** @param only identity files whose keys alone the agent may use */
 async function agentWays(
-  { agent: given }: Connection,
+  socket: string | undefined,
   only: readonly string[] | undefined,
   user: string,
   local: LocalFiles,
 ): Promise<LoginWay[]> {
-  const socket = given ?? process.env['SSH_AUTH_SOCK']
   if (!socket) return []
   const shared = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
   const allowed = only && (await Promise.all(only.map(file => publicHalf(file, local)))).filter(half => half !== undefined)

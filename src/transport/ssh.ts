@@ -2,8 +2,8 @@ import { connect as connectTcp } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
-import { algorithms } from './algorithms.js'
-import { ConnectionLostError, ForwardFailedError, NoShellError } from './errors.js'
+import { algorithms, type AlgorithmLists } from './algorithms.js'
+import { ConnectionLostError, ForwardFailedError, NoShellError, SshConfigError } from './errors.js'
 import type { Line } from './framed-session.js'
 import { proveByKeyOf } from './certified-kex.js'
 import { handshake } from './handshake.js'
@@ -26,11 +26,21 @@ export interface SshTarget {
   keepalive: { intervalMs: number; count: number }
   /** not directly */
   via?: Via
+  algorithms?: AlgorithmLists
+  /** ConnectionAttempts but the first */
+  retries?: number
+  /** of the TCP connection, where there is one: AddressFamily, BindAddress */
+  from?: { family?: 4 | 6; localAddress?: string }
+  /** socket of the agent that the host may use */
+  forwardedAgent?: string
+  /** asked for with every command; what sshd does not take (AcceptEnv) is not set */
+  environment?: Record<string, string>
 }
 
 /** @throws {UnreachableError} whatever went wrong, with ssh2's error as its cause */
 export async function connectSsh(target: SshTarget): Promise<SshLine> {
-  const socket = (await target.via?.dial()) ?? connectTcp({ host: target.address, port: target.port, noDelay: true })
+  const offered = algorithmsOf(target)
+  const socket = (await target.via?.dial()) ?? connectTcp({ host: target.address, port: target.port, noDelay: true, ...target.from })
   const order = new LoginOrder(target.login.ways)
   let refusal: Error | undefined
   const ssh = new NodeSSH()
@@ -40,7 +50,8 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     readyTimeout: 0,
     keepaliveInterval: target.keepalive.intervalMs,
     keepaliveCountMax: target.keepalive.count,
-    algorithms: algorithms(target.hostKeys.algorithms),
+    algorithms: offered,
+    ...(target.forwardedAgent === undefined ? {} : { agent: target.forwardedAgent, agentForward: true }),
     hostVerifier: (key: Buffer) => (refusal = refusalOf(key, target.hostKeys, ssh)) === undefined,
     authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
   })
@@ -55,6 +66,14 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     socket.destroy()
     await target.via?.release?.()
     throw error
+  }
+}
+
+function algorithmsOf({ host, hostKeys, algorithms: lists }: SshTarget) {
+  try {
+    return algorithms(hostKeys.algorithms, lists)
+  } catch (error) {
+    throw new SshConfigError(host, (error as Error).message, { cause: error })
   }
 }
 
@@ -89,7 +108,8 @@ export class SshLine implements Line {
   exec(command: string, terminal = false): Promise<ShellChannel> {
     return new Promise((resolve, reject) => {
       if (this.lost) return reject(new ConnectionLostError(this.target.host, 'opening the shell', false, { cause: this.lost }))
-      this.client.exec(command, terminal ? { pty: { modes: { ECHO: 0 } } } : {}, (error, channel) => {
+      const asked = { env: this.target.environment ?? {}, ...(terminal ? { pty: { modes: { ECHO: 0 as const } } } : {}) }
+      this.client.exec(command, asked, (error, channel) => {
         if (!error) return resolve(this.shellChannel(channel))
         reject(
           this.lost

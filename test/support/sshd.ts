@@ -37,6 +37,10 @@ export interface Sshd {
   /** methods in the order they were tried, of all connections */
   logins: string[]
   commands: string[]
+  /** `NAME=value` that clients asked for */
+  environment: string[]
+  /** times that a client offered its agent */
+  agents: number
   connections: number
   /** connections that stand now */
   open(): number
@@ -59,7 +63,7 @@ export const newKey = (type: 'ed25519' | 'rsa' | 'ecdsa' = 'ed25519', passphrase
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { hostKeys = [newKey().private] } = options
   const sockets = new Set<Socket>()
-  const state = { logins: [] as string[], commands: [] as string[], connections: 0 }
+  const state: State = { logins: [], commands: [], environment: [], agents: 0, connections: 0 }
   const server = new Server({ hostKeys, banner: options.banner })
   server.on('connection', client => serve(client, options, state))
   // ssh2's Server has the TCP server inside; `injectSocket` lets us stand in front of it.
@@ -89,7 +93,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   })
 }
 
-function serve(client: Client, options: SshdOptions, state: { logins: string[]; commands: string[] }) {
+type State = Pick<Sshd, 'logins' | 'commands' | 'environment' | 'agents' | 'connections'>
+
+function serve(client: Client, options: SshdOptions, state: State) {
   client.on('error', () => {})
   client.on('authentication', context => {
     state.logins.push(context.method)
@@ -100,6 +106,8 @@ function serve(client: Client, options: SshdOptions, state: { logins: string[]; 
   client.on('session', accept => {
     const session = accept()
     let terminal = false
+    session.on('env', (_accept, _reject, { key, val }) => void state.environment.push(`${key}=${val}`))
+    session.on('auth-agent', accept => (state.agents++, accept()))
     session.on('pty', (acceptTerminal, reject) => void (options.refuseTerminal ? reject() : acceptTerminal(), (terminal = true)))
     session.on('exec', (acceptExec, _reject, { command }) => {
       state.commands.push(command)

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Secret } from '../../src/secret.js'
+import { algorithms, type AlgorithmLists } from '../../src/transport/algorithms.js'
+import type { Connection } from '../../src/transport/connection.js'
+import { openSession } from '../../src/transport/session.js'
+import { startAgent, type FakeAgent } from '../support/agent.js'
+import { SshClient } from '../support/ssh-client.js'
+import { newKey, type SshdOptions } from '../support/sshd.js'
+
+let client: SshClient
+let agent: FakeAgent | undefined
+beforeEach(async () => void (client = await SshClient.make()))
+afterEach(() => (agent?.close(), client.close()))
+
+/** A server, and a connection whose ssh_config says this. */
+async function configured(config: string, more: Partial<Connection> = {}, options: SshdOptions = {}) {
+  const file = join(client.folder, 'config')
+  await writeFile(file, config)
+  const sshd = await client.sshd(options)
+  return { sshd, connection: client.connection(sshd.port, { sshConfigFiles: [file], ...more }) }
+}
+const opens = async (connection: Connection) => (await openSession(connection)).close()
+
+const keys = ['ssh-ed25519', 'rsa-sha2-512']
+const lists: [AlgorithmLists, ReturnType<typeof algorithms>][] = [
+  [{ ciphers: 'aes256-ctr,nonsense,aes128-*' }, { cipher: ['aes256-ctr', 'aes128-gcm@openssh.com', 'aes128-ctr'] }],
+  [{ macs: '-*-etm@openssh.com' }, { hmac: ['hmac-sha2-256', 'hmac-sha2-512'] }],
+  [{ kexalgorithms: '^diffie-hellman-group18-sha512' }, {}],
+  [{ hostkeyalgorithms: '+ssh-dss' }, { serverHostKey: ['ssh-ed25519', 'rsa-sha2-512'] }],
+  [{ hostkeyalgorithms: 'rsa-sha2-*' }, { serverHostKey: ['rsa-sha2-512'] }],
+] as never
+test.each(lists)('of algorithms, %j leaves those that netplay has', (written, expected) => {
+  const offered = algorithms(keys, written)
+  expect(offered).toMatchObject(expected)
+  if (written.kexalgorithms !== undefined) expect((offered.kex as string[])[0]).toBe('diffie-hellman-group18-sha512')
+})
+
+test('a list that leaves nothing is an error of that host, before anything is dialled', async () => {
+  const { sshd, connection } = await configured('Ciphers 3des-cbc\n')
+  await expect(openSession(connection)).rejects.toMatchObject({
+    code: 'SSH_CONFIG',
+    message: expect.stringContaining('Ciphers 3des-cbc') as string,
+  })
+  expect(sshd.connections).toBe(0)
+})
+
+test('PreferredAuthentications says what is tried, and in which order', async () => {
+  const both = { password: new Secret('open sesame') }
+  const { sshd, connection } = await configured('PreferredAuthentications password,publickey\n', both, { password: 'open sesame' })
+  await opens(connection)
+  expect(sshd.logins.filter(method => method !== 'none')).toEqual(['password'])
+  const without = await configured('PreferredAuthentications password\n')
+  await expect(openSession(without.connection)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+  expect(without.sshd.logins).not.toContain('publickey')
+})
+
+test('IdentityAgent names the agent, or none', async () => {
+  const key = newKey()
+  agent = await startAgent(join(client.folder, 'agent'), [key.private])
+  const only = { agent: undefined, privateKeyFile: undefined }
+  const { connection } = await configured(`IdentityAgent ${agent.socket}\nIdentityFile none\n`, only, { authorizedKeys: [key.public] })
+  await opens(connection)
+  expect(agent.asked.signatures).toBe(1)
+  const none = await configured('IdentityAgent none\nIdentityFile none\n', only, { authorizedKeys: [key.public] })
+  const before = process.env.SSH_AUTH_SOCK
+  process.env.SSH_AUTH_SOCK = agent.socket
+  await expect(openSession(none.connection)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+  if (before === undefined) delete process.env.SSH_AUTH_SOCK
+  else process.env.SSH_AUTH_SOCK = before
+  expect(agent.asked.signatures).toBe(1)
+})
+
+test('an agent is lent to a host that ForwardAgent names, and to no other', async () => {
+  agent = await startAgent(join(client.folder, 'agent'), [newKey().private])
+  const lent = await configured(`ForwardAgent ${agent.socket}\n`)
+  await opens(lent.connection)
+  expect(lent.sshd.agents).toBe(1)
+  const kept = await configured('', { agent: agent.socket })
+  await opens(kept.connection)
+  expect(kept.sshd.agents).toBe(0)
+})
+
+test('SetEnv is asked for with each command', async () => {
+  const { sshd, connection } = await configured('SetEnv SITE=north\n')
+  await opens(connection)
+  expect(sshd.environment).toEqual(['SITE=north'])
+})
+
+test('BindAddress, AddressFamily and ConnectionAttempts are those of the connection', async () => {
+  const bound = await configured('AddressFamily inet\nBindAddress 127.0.0.9\n')
+  await opens(bound.connection)
+  const again = await configured('ConnectionAttempts 3\n', {}, { dropFirst: 2 })
+  await opens(again.connection)
+  expect(again.sshd.connections).toBe(3)
+})

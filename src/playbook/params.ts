@@ -160,7 +160,7 @@ function paramError(
 }
 
 /** As near to the fault as the text that was read allows. */
-function positionOf({ node, origin }: Value, path: readonly string[], ofKey: boolean): Origin {
+export function positionOf({ node, origin }: Value, path: readonly string[], ofKey = false): Origin {
   let at: YamlNode | undefined = node
   for (const [depth, key] of path.entries()) {
     const entry = at && entryOf(at, key)

@@ -7,6 +7,7 @@ import { evaluate } from '../templates/evaluate.js'
 import type { Scope } from '../templates/scope.js'
 import { Vaulted } from '../vaulted.js'
 import { describeNode, entryOf, type YamlNode } from '../yaml.js'
+import { positionOf } from './params.js'
 import { asBoolean } from './read-node.js'
 import { mistakesOf } from './schema.js'
 import type { Mistake } from './schema-mistake.js'
@@ -22,8 +23,8 @@ import type { KindTask } from './written-task.js'
  */
 export function makeTask(written: KindTask, scope: Scope, title: string): Task {
   const { kind } = written
-  const value = evaluate(written.params, scope, kind.key)
-  const given = fitted(value ?? written.params, kind)
+  const value = evaluate(written.params, scope, kind.key) ?? written.params
+  const given = fitted(value, kind)
   for (const [name, one] of Object.entries(given))
     if (holdsSecret(one) && !mayBeSecret(kind, name)) throw shownError(kind, name, one, positionOf(value, [name]))
   if (kind.key === 'file' && typeof given.content === 'object' && !(given.content instanceof Secret))
@@ -74,7 +75,7 @@ function shownError({ key }: TaskKind, name: string, value: unknown, origin: Ori
   )
 }
 
-function paramError({ path, kind: fault, problem }: Mistake, { kind, origin, params }: KindTask, title: string, value: Value | undefined) {
+function paramError({ path, kind: fault, problem }: Mistake, { kind, origin, params }: KindTask, title: string, value: Value) {
   const name = path.join('.')
   const text = {
     missing: `${kind.key} "${title}" needs the parameter "${name}"`,
@@ -87,18 +88,6 @@ function paramError({ path, kind: fault, problem }: Mistake, { kind, origin, par
   return errorAt(at.line > 0 ? at : origin, text, {
     next: `${instead ?? `\`netplay docs ${kind.key}\` shows its parameters;`} ${instead === undefined ? 'nothing' : 'Nothing'} was changed.`,
   })
-}
-
-function positionOf(value: Value | undefined, path: readonly string[], ofKey = false): Origin {
-  let at = value?.node
-  for (const [depth, key] of path.entries()) {
-    const entry = at && entryOf(at, key)
-    if (entry && ofKey && depth === path.length - 1) return entry.keyOrigin
-    const next: YamlNode | undefined = entry?.value ?? (at?.kind === 'sequence' ? at.items[Number(key)] : undefined)
-    if (next === undefined) break
-    at = next
-  }
-  return at?.origin ?? value?.origin ?? { file: '', line: 0, column: 0 }
 }
 
 /** What the texts of a command run with. */

@@ -24,12 +24,12 @@ export class Page {
 
   /** columns that a line may take */
   get columns(): number {
-    return this.isTerminal ? (this.out.columns ?? 80) : Infinity
+    return this.isTerminal ? this.out.columns || 80 : Infinity
   }
 
   /** what lists are set out in: no wider than reads well */
   get width(): number {
-    return Math.min(this.out.columns ?? 100, 120)
+    return Math.min(this.out.columns || (this.isTerminal ? 80 : 100), 120)
   }
 
   /** Contents: what does not fit is cut. */

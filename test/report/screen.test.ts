@@ -336,3 +336,9 @@ test('hosts that are not done are told how to be done alone, but where none is d
   expect(await of({ n1: 'done', n2: 'failed' })).toContain('Again for those alone: --limit @/runs/r1.retry\n')
   expect(await of({ n1: 'failed', n2: 'failed' })).not.toContain('retry')
 })
+
+test('a terminal that does not know how wide it is, such as one of a script, is taken for 80 columns', async () => {
+  const events = [started('check', ['n1']), planned(['n1']), file('n1'), planMade, finished({})]
+  const text = await shown(events, { diff: true }, { isTTY: true, columns: 0 })
+  expect(text).toBe(await shown(events, { diff: true }, { isTTY: true, columns: 80 }))
+})

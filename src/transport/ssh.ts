@@ -51,7 +51,8 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     keepaliveInterval: target.keepalive.intervalMs,
     keepaliveCountMax: target.keepalive.count,
     algorithms: offered,
-    ...(target.forwardedAgent === undefined ? {} : { agent: target.forwardedAgent, agentForward: true }),
+    // Not `agentForward`: that would be asked for with every channel, and a host that says no would get none.
+    agent: target.forwardedAgent,
     hostVerifier: (key: Buffer) => (refusal = refusalOf(key, target.hostKeys, ssh)) === undefined,
     authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
   })
@@ -93,6 +94,8 @@ function refusalOf(shown: Buffer, hostKeys: HostKeyCheck, ssh: NodeSSH): Error |
 /** One connection that stands, until `lost` says otherwise. */
 export class SshLine implements Line {
   lost: Error | undefined
+  /** until the host does not want it (AllowAgentForwarding no): as with ssh, the login goes on */
+  private lendsAgent: boolean
 
   constructor(
     private readonly target: SshTarget,
@@ -100,6 +103,7 @@ export class SshLine implements Line {
     private readonly client: Client,
     private readonly socket: Duplex,
   ) {
+    this.lendsAgent = target.forwardedAgent !== undefined
     client.on('error', error => this.lose(error))
     client.on('close', () => this.lose(new Error('the host closed the connection')))
   }
@@ -108,9 +112,17 @@ export class SshLine implements Line {
   exec(command: string, terminal = false): Promise<ShellChannel> {
     return new Promise((resolve, reject) => {
       if (this.lost) return reject(new ConnectionLostError(this.target.host, 'opening the shell', false, { cause: this.lost }))
-      const asked = { env: this.target.environment ?? {}, ...(terminal ? { pty: { modes: { ECHO: 0 as const } } } : {}) }
+      const asked = {
+        env: this.target.environment ?? {},
+        agentForward: this.lendsAgent,
+        ...(terminal ? { pty: { modes: { ECHO: 0 as const } } } : {}),
+      }
       this.client.exec(command, asked, (error, channel) => {
         if (!error) return resolve(this.shellChannel(channel))
+        if (this.lendsAgent && !this.lost && agentRefused.test(error.message)) {
+          this.lendsAgent = false
+          return resolve(this.exec(command, terminal))
+        }
         reject(
           this.lost
             ? new ConnectionLostError(this.target.host, 'opening the shell', false, { cause: this.lost })
@@ -169,3 +181,6 @@ function ended(stream: Duplex): Promise<void> {
 }
 
 const closeTimeoutMs = 1000
+
+// ssh2 tells it by its words alone (lib/client.js, reqAgentFwd).
+const agentRefused = /request agent forwarding/

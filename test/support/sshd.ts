@@ -28,6 +28,8 @@ export interface SshdOptions {
   /** never answers an exec */
   muteExec?: boolean
   refuseForward?: boolean
+  /** as AllowAgentForwarding no */
+  refuseAgent?: boolean
 }
 
 export interface Sshd {
@@ -107,7 +109,7 @@ function serve(client: Client, options: SshdOptions, state: State) {
     const session = accept()
     let terminal = false
     session.on('env', (_accept, _reject, { key, val }) => void state.environment.push(`${key}=${val}`))
-    session.on('auth-agent', accept => (state.agents++, accept()))
+    session.on('auth-agent', (accept, reject) => (state.agents++, options.refuseAgent ? reject() : accept()))
     session.on('pty', (acceptTerminal, reject) => void (options.refuseTerminal ? reject() : acceptTerminal(), (terminal = true)))
     session.on('exec', (acceptExec, _reject, { command }) => {
       state.commands.push(command)

@@ -81,6 +81,16 @@ test('an agent is lent to a host that ForwardAgent names, and to no other', asyn
   expect(kept.sshd.agents).toBe(0)
 })
 
+test('a host that does not want the agent is logged in to without it, and is asked once', async () => {
+  agent = await startAgent(join(client.folder, 'agent'), [newKey().private])
+  const { sshd, connection } = await configured(`ForwardAgent ${agent.socket}\n`, {}, { refuseAgent: true })
+  const session = await openSession(connection)
+  await session.aside('true')
+  await session.close()
+  expect(sshd.agents).toBe(1)
+  expect(sshd.commands).toHaveLength(2)
+})
+
 test('SetEnv is asked for with each command', async () => {
   const { sshd, connection } = await configured('SetEnv SITE=north\n')
   await opens(connection)

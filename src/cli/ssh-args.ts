@@ -4,11 +4,19 @@ import { hostKeysAreChecked } from '../transport/ssh-config.js'
 import { splitWords } from '../transport/ssh-config-text.js'
 
 /** Options of OpenSSH that the connections of netplay have no use for, or that are on anyway. */
-const idle = /^(controlmaster|controlpersist|controlpath|compression|loglevel|preferredauthentications|batchmode|tcpkeepalive)$/i
+const idle = /^(controlmaster|controlpersist|controlpath|compression|loglevel|batchmode|tcpkeepalive)$/i
 
 /** Keywords that are obeyed, as in ssh_config. */
-const obeyed =
-  /^(hostname|port|user|identityfile|identitiesonly|proxyjump|proxycommand|userknownhostsfile|globalknownhostsfile|stricthostkeychecking|hostkeyalias|hashknownhosts|connecttimeout|serveraliveinterval|serveralivecountmax)$/i
+const obeyed = new RegExp(
+  `^(${[
+    ...['hostname', 'port', 'user', 'proxyjump', 'proxycommand', 'addressfamily', 'bindaddress'],
+    ...['identityfile', 'identitiesonly', 'identityagent', 'forwardagent', 'preferredauthentications'],
+    ...['userknownhostsfile', 'globalknownhostsfile', 'stricthostkeychecking', 'hostkeyalias', 'hashknownhosts'],
+    ...['connecttimeout', 'connectionattempts', 'serveraliveinterval', 'serveralivecountmax'],
+    ...['kexalgorithms', 'ciphers', 'macs', 'hostkeyalgorithms', 'setenv', 'sendenv'],
+  ].join('|')})$`,
+  'i',
+)
 
 /** Options that are a keyword by another name. Source: ssh(1). */
 const letters: Record<string, string | undefined> = { J: 'ProxyJump', i: 'IdentityFile', l: 'User', p: 'Port', o: '' }

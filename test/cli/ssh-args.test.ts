@@ -7,6 +7,10 @@ test.each([
   ['-J anna@gw:2222,b', ['ProxyJump anna@gw:2222,b']],
   ['-o ProxyCommand="ssh -W %h:%p -q gw"', ['ProxyCommand ssh -W %h:%p -q gw']],
   ['-i ~/.ssh/a -l anna -p 2222', ['IdentityFile ~/.ssh/a', 'User anna', 'Port 2222']],
+  ['-o ForwardAgent=yes -oIdentityAgent=none', ['ForwardAgent yes', 'IdentityAgent none']],
+  ['-o PreferredAuthentications=publickey,password', ['PreferredAuthentications publickey,password']],
+  ['-o Ciphers=-aes128-* -o SetEnv=SITE=north -o "SendEnv LANG LC_*"', ['Ciphers -aes128-*', 'SetEnv SITE=north', 'SendEnv LANG LC_*']],
+  ['-o AddressFamily=inet -o BindAddress=127.0.0.1', ['AddressFamily inet', 'BindAddress 127.0.0.1']],
 ])('%s comes before the files, in any of the ways of writing it', (text, sshOptions) => {
   expect(sshArgs('n1', [undefined, text])).toEqual({ sshOptions })
 })

@@ -2,7 +2,7 @@ import type { Client } from 'ssh2'
 import constants from 'ssh2/lib/protocol/constants.js'
 import { certificateAlgorithms, type HostCertificate } from './host-certificate.js'
 
-// ssh2 1.17 offers no algorithm that is not in this list (docs/decisions/host-certificates.md).
+// ssh2 1.17 offers no algorithm that is not in this list (docs/decisions/certificates.md).
 for (const algorithm of certificateAlgorithms)
   if (!constants.SUPPORTED_SERVER_HOST_KEY.includes(algorithm)) constants.SUPPORTED_SERVER_HOST_KEY.push(algorithm)
 

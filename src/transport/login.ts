@@ -3,7 +3,8 @@ import { RestrictedAgent, SharedAgent } from './agent.js'
 import type { Connection } from './connection.js'
 import { IdentityFileError, PassphraseNeededError, type UnreachableError } from './errors.js'
 import { loadIdentity, publicHalf } from './identity.js'
-import type { LocalFiles } from './local-files.js'
+import { expandHome, type LocalFiles } from './local-files.js'
+import { CertificateAgent, isFor, readUserCertificate } from './user-certificate.js'
 import type { SshSettings } from './ssh-config.js'
 
 /** One way of proving who we are. */
@@ -35,9 +36,10 @@ export async function loginWays(connection: Connection, settings: SshSettings, l
   const named = connection.privateKeyFile
   const files = named === undefined ? listed : [named]
   const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
+  const certified = await certificateWays(files, settings.certificateFiles, connection, user, local)
   const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
   const agents = await agentWays(agentSocket(connection, settings), only, user, local)
-  const keyWays = keys.flatMap(key => ('way' in key ? [key.way] : []))
+  const keyWays = [...certified, ...keys.flatMap(key => ('way' in key ? [key.way] : []))]
   const every = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
   const ways = preferred(every, settings.preferredAuthentications)
   const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
@@ -59,6 +61,35 @@ async function keyWay(
   if (file !== privateKeyFile) return { skipped: true }
   throw new IdentityFileError(host, file, 'missing' in identity ? 'there is no such file' : identity.unusable)
 }
+
+/** Certificates of CertificateFile and FILE-cert.pub, for keys that are open. They come before the keys themselves, as in OpenSSH. */
+async function certificateWays(
+  files: readonly string[],
+  named: readonly string[],
+  { passphrase }: Connection,
+  user: string,
+  local: LocalFiles,
+): Promise<LoginWay[]> {
+  const texts = await Promise.all(
+    [...named, ...files.map(file => `${file}-cert.pub`)].map(async file => [file, await textOf(file, local)] as const),
+  )
+  const found = texts.flatMap(([file, text]) => {
+    const certificate = text === undefined ? undefined : readUserCertificate(text)
+    return certificate === undefined ? [] : [{ file, certificate }]
+  })
+  if (found.length === 0) return []
+  const identities = await Promise.all(files.map(file => loadIdentity(file, passphrase, local)))
+  return found.flatMap(({ file, certificate }) =>
+    identities
+      .flatMap(identity => ('key' in identity && isFor(certificate, identity.key) ? [identity.key] : []))
+      .map((key): LoginWay => {
+        const agent = new CertificateAgent(key, certificate)
+        return { method: 'publickey', label: `certificate ${file}`, attempt: { type: 'agent', username: user, agent } }
+      }),
+  )
+}
+
+const textOf = (file: string, local: LocalFiles) => local.text(expandHome(file)).catch(() => undefined)
 
 /** PreferredAuthentications says which methods are tried, and in which order. */
 const preferred = (ways: readonly LoginWay[], methods: readonly string[] | undefined): LoginWay[] =>

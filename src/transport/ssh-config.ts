@@ -138,7 +138,7 @@ const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2
 /** Those whose absence could surprise; all else that is not known has no meaning for a session without a terminal. */
 const notObeyed = [
   ...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider'],
-  ...['CertificateFile', 'PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'],
+  ...['PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'],
 ]
 
 /** The one sentence about it, whoever asked for host keys to go unchecked. */

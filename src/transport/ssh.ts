@@ -11,6 +11,7 @@ import { readHostCertificate } from './host-certificate.js'
 import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
 import type { Login } from './login.js'
+import { nameSignaturesOfCertificates } from './user-certificate.js'
 import type { Via } from './via.js'
 import { channelEnd, type ChannelEnd, type ShellChannel } from './shell-channel.js'
 
@@ -58,6 +59,7 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
   })
   connecting.catch(() => {})
   const client = ssh.connection ?? (await connecting).connection!
+  client.once('handshake', () => nameSignaturesOfCertificates(client))
   try {
     await handshake(client, socket, target, order, () => refusal)
     return new SshLine(target, ssh, client, socket)

@@ -2,3 +2,11 @@ declare module 'ssh2/lib/protocol/constants.js' {
   const constants: { SUPPORTED_SERVER_HOST_KEY: string[] }
   export default constants
 }
+
+declare module 'ssh2/lib/protocol/utils.js' {
+  const utils: {
+    convertSignature(signature: Buffer, keyType: string): Buffer | false
+    sendPacket(protocol: object, packet: Buffer): void
+  }
+  export default utils
+}

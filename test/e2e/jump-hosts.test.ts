@@ -123,7 +123,7 @@ test('a host certificate of an authority in known_hosts is good for a host that 
     const certificate = (await readFile(join(story.folder, 'host-cert.pub'), 'utf8')).trim()
     await on(
       'n1',
-      `echo '${certificate}' >/etc/ssh/host-cert.pub; grep -q ^HostCertificate /etc/ssh/sshd_config || echo HostCertificate /etc/ssh/host-cert.pub >>/etc/ssh/sshd_config; systemctl restart ssh`,
+      `echo '${certificate}' >/etc/ssh/host-cert.pub; grep -q ^HostCertificate /etc/ssh/sshd_config || echo HostCertificate /etc/ssh/host-cert.pub >>/etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl restart ssh`,
     )
   }
   await certify(address('n1'))
@@ -136,3 +136,22 @@ test('a host certificate of an authority in known_hosts is good for a host that 
   expect({ code: other.code, out: other.stdout }).toMatchObject({ code: 4 })
   expect(other.stdout).toContain(`(n1 of the lab) is refused: it is for n9.example, not for ${address('n1')}`)
 })
+
+test.each(['ed25519', 'ecdsa', 'rsa'])(
+  'a user certificate beside an %s key logs in where sshd trusts its authority; the key alone does not',
+  async type => {
+    const [authority, own] = [join(story.folder, `user_ca_${type}`), join(story.folder, `id_${type}`)]
+    for (const file of [authority, own]) await run('ssh-keygen', ['-q', '-t', file === authority ? 'ed25519' : type, '-N', '', '-f', file])
+    const trusted = (await readFile(`${authority}.pub`, 'utf8')).trim()
+    await on(
+      'n1',
+      `echo '${trusted}' >/etc/ssh/user_ca.pub; grep -q ^TrustedUserCAKeys /etc/ssh/sshd_config || echo TrustedUserCAKeys /etc/ssh/user_ca.pub >>/etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl restart ssh`,
+    )
+    await story.write('home/.ssh/config', `Host 198.18.0.*\n  User root\n  IdentityFile ${own}\n  IdentitiesOnly yes\n`)
+    const alone = await check(['n1'], ['--check'])
+    expect({ code: alone.code, out: alone.stdout }).toMatchObject({ code: 4 })
+    await run('ssh-keygen', ['-q', '-s', authority, '-I', 'an admin', '-n', 'root', `${own}.pub`])
+    const certified = await check(['n1'], ['--check'])
+    expect({ code: certified.code, out: certified.stdout }).toMatchObject({ code: 0 })
+  },
+)

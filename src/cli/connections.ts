@@ -13,7 +13,17 @@ import type { Passwords } from './passwords.js'
 /** Options of the command line that say how hosts are reached. */
 export type ConnectOptions = Pick<
   RunOptions,
-  'user' | 'keyFile' | 'timeout' | 'become' | 'becomeUser' | 'becomeMethod' | 'connection' | 'sshAcceptNew' | 'settings'
+  | 'user'
+  | 'keyFile'
+  | 'timeout'
+  | 'become'
+  | 'becomeUser'
+  | 'becomeMethod'
+  | 'connection'
+  | 'sshCommonArgs'
+  | 'sshExtraArgs'
+  | 'sshAcceptNew'
+  | 'settings'
 >
 
 /**
@@ -59,6 +69,8 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
   ...(options.timeout === undefined ? {} : { connectTimeoutMs: options.timeout * 1000 }),
   ...ofSettings(options.settings),
   ...(options.connection === undefined ? {} : { connection: options.connection }),
+  ...(options.sshCommonArgs === undefined ? {} : { sshCommonArgs: options.sshCommonArgs }),
+  ...(options.sshExtraArgs === undefined ? {} : { sshExtraArgs: options.sshExtraArgs }),
   become: {
     enabled: play?.enabled ?? options.become,
     user: play?.user ?? options.becomeUser,

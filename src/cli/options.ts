@@ -30,6 +30,8 @@ export interface RunOptions extends VaultOptions {
   connection?: 'ssh' | 'local'
   /** seconds; default ssh_config's, else 10 */
   timeout?: number
+  sshCommonArgs?: string
+  sshExtraArgs?: string
   sshAcceptNew: boolean
   output: 'screen' | 'json'
   color?: 'auto' | 'always' | 'never'
@@ -62,14 +64,16 @@ export function withHostOptions(command: Command): Command {
       ).choices(['ssh', 'local']),
     )
     .option('-T, --timeout <seconds>', 'to connect; without it what ssh_config says, else 10', positive)
+    .option('--ssh-common-args <args>', 'of ssh, such as "-J bastion", where the inventory says none')
+    .option('--ssh-extra-args <args>', 'the same, after those')
     .option('-k, --ask-pass', 'ask for the login password', false)
-    .option('--connection-password-file <file>', 'login password from a file')
+    .option('--conn-pass-file, --connection-password-file <file>', 'login password from a file')
     .option('-b, --become', 'run as another user', false)
     .option('--become-user <name>', 'that user, where neither play nor inventory says one; else root', undefined)
     .addOption(new Option('--become-method <method>', 'how, where neither play nor inventory says; else sudo').choices(becomeMethods))
     .option('-K, --ask-become-pass', 'ask for the password of sudo, su or doas, once for all hosts', false)
     .option('--key-passphrase-file <file>', 'passphrase of the identity file, from a file')
-    .option('--become-password-file <file>', 'that password from a file')
+    .option('--become-pass-file, --become-password-file <file>', 'that password from a file')
     .option('--ssh-accept-new', 'add the key of a host that known_hosts does not have yet; a changed key is refused all the same', false)
     .addOption(new Option('--output <form>', 'json: one event a line (docs/events.md)').choices(['screen', 'json']).default('screen'))
     .addOption(

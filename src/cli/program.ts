@@ -10,6 +10,7 @@ import type { ExitCode } from './exit-code.js'
 import type { ExplainFlags } from './explain-command.js'
 import type { InventoryFlags } from './inventory-command.js'
 import { addFirstSteps } from './first-steps-program.js'
+import { withAnsibleInventorysFlags } from './ansibles-flags.js'
 import { withVaultOptions } from './vault-options.js'
 import { addVaultCommands } from './vault-program.js'
 import { collect } from './collect.js'
@@ -107,7 +108,7 @@ function readCommands(program: Command, end: End): void {
     .option('-D, --diff', 'show contents line by line', false)
     .option('--json', 'the plan itself', false)
     .action(async (file: string, flags: { diff: boolean; json: boolean }) => end(await (await import('./show.js')).show(file, flags)))
-  withVaultOptions(program.command('inventory'))
+  withAnsibleInventorysFlags(withVaultOptions(program.command('inventory')))
     .description('what the inventory says, as ansible-inventory prints it')
     .option('-i, --inventory <source>', 'inventory file, script, directory or host list; repeatable', collect, [])
     .addOption(skipBroken())

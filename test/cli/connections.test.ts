@@ -34,6 +34,13 @@ test.each<[string, Given, object]>([
   ['ansible_timeout over -T', { variables: 'ansible_timeout=7', options: { timeout: 3 } }, { connectTimeoutMs: 7000 }],
   ['ansible_ssh_retries', { variables: 'ansible_ssh_retries=3' }, { retries: 3 }],
   ['--ssh-accept-new', { options: { sshAcceptNew: true } }, { acceptNew: true }],
+  ['strict in --ssh-common-args', { options: { sshCommonArgs: '-o StrictHostKeyChecking=yes', sshAcceptNew: true } }, { acceptNew: false }],
+  ['strict in --ssh-extra-args', { options: { sshExtraArgs: '-o StrictHostKeyChecking=yes', sshAcceptNew: true } }, { acceptNew: false }],
+  [
+    'ansible_ssh_common_args over --ssh-common-args',
+    { variables: 'ansible_ssh_common_args="-C"', options: { sshCommonArgs: '-o StrictHostKeyChecking=yes', sshAcceptNew: true } },
+    { acceptNew: true },
+  ],
   [
     'strict in the inventory over --ssh-accept-new',
     { variables: 'ansible_ssh_common_args="-o StrictHostKeyChecking=yes"', options: { sshAcceptNew: true } },

@@ -1,5 +1,6 @@
 import { formatOrigin, InputError, printable } from '../errors.js'
 import type { AskVariable, Question } from '../playbook/vars-prompt.js'
+import { typedLine } from './typed-line.js'
 
 export interface Terminal {
   isThere: boolean
@@ -46,6 +47,6 @@ const ownTerminal: Terminal = {
   get isThere() {
     return process.stdin.isTTY === true
   },
-  read: async (prompt, silent) => (await import('read')).read({ prompt, silent, output: process.stderr }),
+  read: (prompt, isHidden) => typedLine(prompt, isHidden),
   say: message => void process.stderr.write(message),
 }

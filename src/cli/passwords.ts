@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { InputError } from '../errors.js'
 import { Secret } from '../secret.js'
 import type { RunOptions } from './options.js'
+import { typedLine } from './typed-line.js'
 
 export interface Passwords {
   login?: Secret
@@ -67,8 +68,7 @@ async function askPassphrase(file: string, say: (message: string) => void | Prom
 
 /** Without echo, on standard error. @param otherwise for an empty answer */
 export async function ask(prompt: string, otherwise?: Secret): Promise<Secret> {
-  const { read } = await import('read')
-  const answer = await read({ prompt, silent: true, output: process.stderr })
+  const answer = await typedLine(prompt, true)
   return answer === '' && otherwise !== undefined ? otherwise : new Secret(answer)
 }
 

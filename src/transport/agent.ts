@@ -1,4 +1,6 @@
 import ssh2, { type BaseAgent, type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2'
+import { agentKeys } from './agent-keys.js'
+import { certificateOf, isFor, showing, type UserCertificate } from './user-certificate.js'
 
 /** An ssh-agent that is asked for its keys once, however many hosts are logged in to. */
 export class SharedAgent extends ssh2.BaseAgent<ParsedKey> {
@@ -12,7 +14,7 @@ export class SharedAgent extends ssh2.BaseAgent<ParsedKey> {
 
   /** An agent that does not answer has no keys: the other ways of logging in go on. */
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    this.keys ??= new Promise(resolve => this.agent.getIdentities((error, keys) => resolve(error ? [] : ((keys ?? []) as ParsedKey[]))))
+    this.keys ??= agentKeys(this.agent)
     void this.keys.then(keys => callback(undefined, keys))
   }
 
@@ -22,26 +24,43 @@ export class SharedAgent extends ssh2.BaseAgent<ParsedKey> {
   }
 }
 
-/** An agent of which only some keys are used, as `IdentitiesOnly yes` has it. */
-export class RestrictedAgent extends ssh2.BaseAgent<ParsedKey> {
-  /** @param allowed public keys in SSH's wire form */
+/** An agent for one login: with IdentitiesOnly only some of its keys, and certificates before plain keys. */
+export class LoginAgent extends ssh2.BaseAgent<ParsedKey> {
+  /** by what ssh2 was given, the keys that the agent knows them by */
+  private readonly signers = new Map<ParsedKey, ParsedKey>()
+
+  /** @param certificates those in files; @param allowed public keys and certificates in SSH's wire form; default all */
   constructor(
     private readonly agent: SharedAgent,
-    private readonly allowed: readonly Buffer[],
+    private readonly certificates: readonly UserCertificate[],
+    private readonly allowed?: readonly Buffer[],
   ) {
     super()
   }
 
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    this.agent.getIdentities((_, keys) =>
-      callback(
-        undefined,
-        ((keys ?? []) as ParsedKey[]).filter(key => this.allowed.some(blob => blob.equals(key.getPublicSSH()))),
-      ),
-    )
+    this.agent.getIdentities((_, keys = []) => {
+      const held = (keys as ParsedKey[]).filter(key => this.allowed?.some(blob => shows(key, blob)) ?? true)
+      const plain = held.filter(key => !certificateOf(key))
+      const certified = held.filter(key => certificateOf(key))
+      const fromFiles = this.certificates.filter(({ blob }) => !certified.some(key => shows(key, blob)))
+      callback(undefined, [...certified, ...plain.flatMap(key => this.certifiedBy(fromFiles, key)), ...plain])
+    })
   }
 
   override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    this.agent.sign(key, data, options, callback)
+    const certificate = certificateOf(key)
+    if (!certificate) return this.agent.sign(key, data, options, callback)
+    // By its type ssh2 tells the agent which hash an RSA key signs with.
+    const signer = this.signers.get(key) ?? (Object.create(key, { type: { value: certificate.says.type } }) as ParsedKey)
+    this.agent.sign(signer, data, { hash: certificate.hash } as SigningRequestOptions, typeof options === 'function' ? options : callback)
+  }
+
+  private certifiedBy(certificates: readonly UserCertificate[], key: ParsedKey): ParsedKey[] {
+    const own = certificates.filter(certificate => isFor(certificate, key)).map(certificate => showing(certificate, key))
+    for (const shown of own) this.signers.set(shown, key)
+    return own
   }
 }
+
+const shows = (key: ParsedKey, blob: Buffer) => blob.equals(key.getPublicSSH())

@@ -1,6 +1,6 @@
 import type { Client } from 'ssh2'
 import constants from 'ssh2/lib/protocol/constants.js'
-import { certificateAlgorithms, type HostCertificate } from './host-certificate.js'
+import { certificateAlgorithms, type Certificate } from './host-certificate.js'
 
 // ssh2 1.17 offers no algorithm that is not in this list (docs/decisions/certificates.md).
 for (const algorithm of certificateAlgorithms)
@@ -16,7 +16,7 @@ interface KeyExchange {
  * To be called while ssh2 asks whether the host's key is the right one, which is a certificate: from then on the host has to prove that it has the key in
  * it. The hash of the exchange is over the whole certificate, which ssh2 reads once for it, before it reads the key to verify with.
  */
-export function proveByKeyOf(client: Client, blob: Buffer, { type, key }: HostCertificate): void {
+export function proveByKeyOf(client: Client, blob: Buffer, { type, key }: Certificate): void {
   const exchange = (client as unknown as { _protocol: { _kex: KeyExchange } })._protocol._kex
   let isHashed = false
   exchange.negotiated.serverHostKey = type

@@ -63,22 +63,25 @@ export class ConnectTimeoutError extends UnreachableError {
 /** sshd refused every way of logging in that we have. */
 export class AuthenticationFailedError extends UnreachableError {
   readonly code = 'AUTHENTICATION_FAILED'
-  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order */
+  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order; @param notes what is wrong with certificates */
   constructor(
     host: string,
     readonly user: string,
     readonly tried: readonly string[],
     readonly offered: readonly string[],
+    readonly notes: readonly string[] = [],
     options?: ErrorOptions,
   ) {
     super(
       host,
       `${host}: sshd refused user ${printable(user)}; tried: ${tried.join(', ') || 'nothing, there is no key and no password'}` +
-        (offered.length > 0 ? `; sshd takes: ${printable(offered.join(', '))}` : ''),
+        [...(offered.length > 0 ? [`sshd takes: ${printable(offered.join(', '))}`] : []), ...notes].map(note => `; ${note}`).join(''),
       options,
     )
   }
   get next() {
+    if (this.notes.length > 0)
+      return 'Get a new certificate from your authority (`ssh-keygen -Lf FILE` shows what one says), or give the password with -k.'
     return 'See that the user and the key are the right ones (ansible_user, --private-key), or give the password with -k.'
   }
 }

@@ -2,11 +2,8 @@ import { createPublicKey, verify } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { matchesPattern } from './ssh-patterns.js'
 
-/**
- * A host's key with what an authority says of it, as it goes over the wire.
- * Source: OpenSSH's PROTOCOL.certkeys. Certificates of RSA keys are left out: ssh2 has no signature algorithm for them.
- */
-export interface HostCertificate {
+/** A key of a host or a user with what an authority says of it, as it goes over the wire. Source: OpenSSH's PROTOCOL.certkeys. */
+export interface Certificate {
   /** of the key that is certified: `ssh-ed25519` */
   type: string
   /** that key as a blob of its own */
@@ -25,19 +22,23 @@ export interface HostCertificate {
   signed: Buffer
 }
 
-const suffix = '-cert-v01@openssh.com'
+export const certificateSuffix = '-cert-v01@openssh.com'
 
-/** Algorithms of host keys with a certificate, in the order of the keys' own. */
+/** Algorithms of host keys with a certificate, in the order of the keys' own. RSA is left out: ssh2 has no signature algorithm for it. */
 export const certificateAlgorithms = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'].map(
-  type => `${type}${suffix}`,
+  type => `${type}${certificateSuffix}`,
 )
 
 /** @returns undefined: it is a plain key. @throws {RangeError} it ends too early */
-export function readHostCertificate(blob: Buffer): HostCertificate | undefined {
+export const readHostCertificate = (blob: Buffer): Certificate | undefined =>
+  certificateAlgorithms.includes(new Reader(blob).text()) ? readCertificate(blob) : undefined
+
+/** As `readHostCertificate`, and certificates of RSA keys as well. */
+export function readCertificate(blob: Buffer): Certificate | undefined {
   const reader = new Reader(blob)
   const certificateType = reader.text()
-  if (!certificateAlgorithms.includes(certificateType)) return undefined
-  const type = certificateType.slice(0, -suffix.length)
+  if (![...certificateAlgorithms, `ssh-rsa${certificateSuffix}`].includes(certificateType)) return undefined
+  const type = certificateType.slice(0, -certificateSuffix.length)
   reader.string() // nonce
   const key = type === 'ssh-ed25519' ? [reader.string()] : [reader.string(), reader.string()]
   reader.uint64() // serial
@@ -69,19 +70,25 @@ export function readHostCertificate(blob: Buffer): HostCertificate | undefined {
  * Why the certificate says nothing for this host, as sshkey_cert_check_host of OpenSSH has it; whether its authority is trusted is not asked here.
  * @param name without the port; @param nowMs milliseconds since 1970
  */
-export function certificateProblem(certificate: HostCertificate, name: string, nowMs: number): string | undefined {
-  const { isForHost, principals, validAfter, validBefore, criticalOptions } = certificate
-  const now = BigInt(Math.floor(nowMs / 1000))
+export function certificateProblem(certificate: Certificate, name: string, nowMs: number): string | undefined {
+  const { isForHost, principals, criticalOptions } = certificate
   if (!isForHost) return 'it is a certificate for users'
-  if (now < validAfter) return `it is valid only from ${timeOf(validAfter)} on`
-  if (now >= validBefore) return `it was valid until ${timeOf(validBefore)}`
+  const time = timeProblem(certificate, nowMs)
+  if (time !== undefined) return time
   if (criticalOptions.length > 0) return `it has conditions that nobody knows: ${criticalOptions.join(', ')}`
   if (principals.length > 0 && !principals.some(principal => matchesPattern(principal.toLowerCase(), name)))
     return `it is for ${principals.join(', ')}, not for ${name}`
   return isSigned(certificate) ? undefined : 'its signature is wrong'
 }
 
-function isSigned({ authority, signature, signed }: HostCertificate): boolean {
+export function timeProblem({ validAfter, validBefore }: Certificate, nowMs: number): string | undefined {
+  const now = BigInt(Math.floor(nowMs / 1000))
+  if (now < validAfter) return `it is valid only from ${timeOf(validAfter)} on`
+  return now >= validBefore ? `it was valid until ${timeOf(validBefore)}` : undefined
+}
+
+/** Whether the key `authority` made `signature`, both as they go over the wire. */
+export function isSigned({ authority, signature, signed }: Pick<Certificate, 'authority' | 'signature' | 'signed'>): boolean {
   const reader = new Reader(signature)
   const [algorithm, value] = [reader.text(), reader.string()]
   const parsed = ssh2.utils.parseKey(`${new Reader(authority).text()} ${authority.toString('base64')}`)
@@ -104,14 +111,14 @@ const digests: Record<string, string> = { 256: 'sha256', 384: 'sha384', 521: 'sh
 
 const timeOf = (seconds: bigint) => (seconds > 253_402_300_799n ? 'for ever' : new Date(Number(seconds) * 1000).toISOString())
 
-const sized = (bytes: Buffer) => {
+export const sized = (bytes: Buffer) => {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(bytes.length)
   return Buffer.concat([length, bytes])
 }
 
 /** RFC 4251, section 5. */
-class Reader {
+export class Reader {
   at = 0
 
   constructor(private readonly bytes: Buffer) {}

@@ -1,6 +1,6 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
-import { certificateAlgorithms, certificateProblem, type HostCertificate } from './host-certificate.js'
+import { certificateAlgorithms, certificateProblem, type Certificate } from './host-certificate.js'
 import { HostCertificateError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
 import { authoritiesOf, hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'
@@ -43,7 +43,7 @@ export class HostKeyCheck {
   }
 
   /** Why this certificate is refused, if it is. One that no authority of ours stands for is worth what its key is. */
-  certificateRefusal(certificate: HostCertificate): UnreachableError | undefined {
+  certificateRefusal(certificate: Certificate): UnreachableError | undefined {
     const { host, names } = this.expected
     const { key, authority } = certificate
     const revoked = [key, authority].map(each => judgeHostKey(this.hosts, names, each)).find(found => found.verdict === 'revoked')

@@ -1,10 +1,11 @@
 import type { AnyAuthMethod } from 'ssh2'
-import { RestrictedAgent, SharedAgent } from './agent.js'
+import { LoginAgent, SharedAgent } from './agent.js'
+import { certificateFiles, type CertificateFiles } from './certificate-files.js'
 import type { Connection } from './connection.js'
 import { IdentityFileError, PassphraseNeededError, type UnreachableError } from './errors.js'
 import { loadIdentity, publicHalf } from './identity.js'
-import { expandHome, type LocalFiles } from './local-files.js'
-import { CertificateAgent, isFor, readUserCertificate } from './user-certificate.js'
+import type { LocalFiles } from './local-files.js'
+import { CertificateAgent, isFor, type UserCertificate } from './user-certificate.js'
 import type { SshSettings } from './ssh-config.js'
 
 /** One way of proving who we are. */
@@ -22,6 +23,8 @@ export interface Login {
   ways: LoginWay[]
   /** a key file that we could not open: told if nothing else works */
   locked?: UnreachableError
+  /** what is wrong with certificates: told with a refused login */
+  notes: string[]
 }
 
 const defaultIdentities = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
@@ -36,15 +39,22 @@ export async function loginWays(connection: Connection, settings: SshSettings, l
   const named = connection.privateKeyFile
   const files = named === undefined ? listed : [named]
   const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
-  const certified = await certificateWays(files, settings.certificateFiles, connection, user, local)
+  const { usable, notes } = await certificateFiles(settings.certificateFiles, files, user, local)
+  const certified = await certificateWays(files, usable, connection, user, local)
   const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
-  const agents = await agentWays(agentSocket(connection, settings), only, user, local)
+  const agents = await agentWays(
+    agentSocket(connection, settings),
+    only,
+    usable.map(({ certificate }) => certificate),
+    user,
+    local,
+  )
   const keyWays = [...certified, ...keys.flatMap(key => ('way' in key ? [key.way] : []))]
   const every = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
   const ways = preferred(every, settings.preferredAuthentications)
   const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
   if (ways.length === 0 && locked) throw locked
-  return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked }
+  return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked, notes }
 }
 
 async function keyWay(
@@ -62,24 +72,17 @@ async function keyWay(
   throw new IdentityFileError(host, file, 'missing' in identity ? 'there is no such file' : identity.unusable)
 }
 
-/** Certificates of CertificateFile and FILE-cert.pub, for keys that are open. They come before the keys themselves, as in OpenSSH. */
+/** Certificates of keys that are open. They come before the keys themselves, as in OpenSSH. */
 async function certificateWays(
   files: readonly string[],
-  named: readonly string[],
+  certificates: CertificateFiles['usable'],
   { passphrase }: Connection,
   user: string,
   local: LocalFiles,
 ): Promise<LoginWay[]> {
-  const texts = await Promise.all(
-    [...named, ...files.map(file => `${file}-cert.pub`)].map(async file => [file, await textOf(file, local)] as const),
-  )
-  const found = texts.flatMap(([file, text]) => {
-    const certificate = text === undefined ? undefined : readUserCertificate(text)
-    return certificate === undefined ? [] : [{ file, certificate }]
-  })
-  if (found.length === 0) return []
+  if (certificates.length === 0) return []
   const identities = await Promise.all(files.map(file => loadIdentity(file, passphrase, local)))
-  return found.flatMap(({ file, certificate }) =>
+  return certificates.flatMap(({ file, certificate }) =>
     identities
       .flatMap(identity => ('key' in identity && isFor(certificate, identity.key) ? [identity.key] : []))
       .map((key): LoginWay => {
@@ -88,8 +91,6 @@ async function certificateWays(
       }),
   )
 }
-
-const textOf = (file: string, local: LocalFiles) => local.text(expandHome(file)).catch(() => undefined)
 
 /** PreferredAuthentications says which methods are tried, and in which order. */
 const preferred = (ways: readonly LoginWay[], methods: readonly string[] | undefined): LoginWay[] =>
@@ -107,14 +108,16 @@ export function agentSocket({ agent }: Connection, { identityAgent }: Pick<SshSe
 async function agentWays(
   socket: string | undefined,
   only: readonly string[] | undefined,
+  certificates: readonly UserCertificate[],
   user: string,
   local: LocalFiles,
 ): Promise<LoginWay[]> {
   if (!socket) return []
   const shared = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
-  const allowed = only && (await Promise.all(only.map(file => publicHalf(file, local)))).filter(half => half !== undefined)
+  const halves = only && (await Promise.all(only.map(file => publicHalf(file, local)))).filter(half => half !== undefined)
+  const allowed = halves && [...halves, ...certificates.map(({ blob }) => blob)]
   if (allowed?.length === 0) return []
-  const agent = allowed ? new RestrictedAgent(shared, allowed) : shared
+  const agent = new LoginAgent(shared, certificates, allowed)
   return [{ method: 'publickey', label: 'agent', attempt: { type: 'agent', username: user, agent } }]
 }
 

@@ -1,5 +1,6 @@
 import ssh2, { type Client, type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2'
 import utils from 'ssh2/lib/protocol/utils.js'
+import { certificateSuffix, readCertificate, sized, type Certificate } from './host-certificate.js'
 
 /** A key of ours with what an authority says of its owner. Source: OpenSSH's PROTOCOL.certkeys. */
 export interface UserCertificate {
@@ -9,30 +10,39 @@ export interface UserCertificate {
   /** of the signature: `ssh-ed25519`; of RSA keys with SHA-2 */
   signature: string
   hash?: string
+  says: Certificate
 }
 
 /** @param text of a `-cert.pub` file. @returns undefined: it is none that netplay can log in with */
-export function readUserCertificate(text: string): UserCertificate | undefined {
-  const [type = '', base64 = ''] = text.trim().split(/\s+/)
-  const blob = Buffer.from(base64, 'base64')
-  if (blob.length < 4 || blob.toString('latin1', 4, 4 + Math.min(blob.readUInt32BE(0), 64)) !== type) return undefined
-  if (type === 'ssh-rsa-cert-v01@openssh.com')
-    return { blob, algorithm: 'rsa-sha2-512-cert-v01@openssh.com', signature: 'rsa-sha2-512', hash: 'sha512' }
-  const [, plain] = /^(ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521))-cert-v01@openssh\.com$/.exec(type) ?? []
-  return plain === undefined ? undefined : { blob, algorithm: type, signature: plain }
+export const readUserCertificate = (text: string): UserCertificate | undefined =>
+  userCertificate(Buffer.from(text.trim().split(/\s+/)[1] ?? '', 'base64'))
+
+/** @param blob as it goes over the wire */
+export function userCertificate(blob: Buffer): UserCertificate | undefined {
+  try {
+    const says = readCertificate(blob)
+    if (says === undefined) return undefined
+    const [signature, hash] = says.type === 'ssh-rsa' ? ['rsa-sha2-512', 'sha512'] : [says.type]
+    return { blob, algorithm: `${signature}${certificateSuffix}`, signature, hash, says }
+  } catch {
+    return undefined
+  }
 }
 
-/** Behind type and nonce stand the fields of its public key, written as in the key itself. */
-export function isFor({ blob }: UserCertificate, key: ParsedKey): boolean {
-  const own = key.getPublicSSH()
-  const fields = own.subarray(4 + own.readUInt32BE(0))
-  const nonceAt = 4 + blob.readUInt32BE(0)
-  if (nonceAt + 4 > blob.length) return false
-  const at = nonceAt + 4 + blob.readUInt32BE(nonceAt)
-  return blob.subarray(at, at + fields.length).equals(fields)
-}
+export const isFor = ({ says }: UserCertificate, key: ParsedKey): boolean => says.key.equals(key.getPublicSSH())
 
 const certificates = new WeakMap<object, UserCertificate>()
+
+/** The certificate of a key that is shown in place of its own public half. */
+export const certificateOf = (shown: ParsedKey): UserCertificate | undefined => certificates.get(shown)
+
+/** What ssh2 is given as a key: it shows the certificate. @param key private or public */
+export function showing(certificate: UserCertificate, key: ParsedKey): ParsedKey {
+  const { algorithm, blob } = certificate
+  const shown = Object.create(key, { type: { value: algorithm }, getPublicSSH: { value: () => blob } }) as ParsedKey
+  certificates.set(shown, certificate)
+  return shown
+}
 
 /** Shows one certificate, and signs with the key that it is for. To ssh2 an agent is what shows keys of its own making. */
 export class CertificateAgent extends ssh2.BaseAgent<ParsedKey> {
@@ -43,9 +53,7 @@ export class CertificateAgent extends ssh2.BaseAgent<ParsedKey> {
     certificate: UserCertificate,
   ) {
     super()
-    const { algorithm, blob } = certificate
-    this.shown = Object.create(key, { type: { value: algorithm }, getPublicSSH: { value: () => blob } }) as ParsedKey
-    certificates.set(this.shown, certificate)
+    this.shown = showing(certificate, key)
   }
 
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
@@ -92,10 +100,4 @@ export function nameSignaturesOfCertificates(client: Client): void {
       }),
     )
   }
-}
-
-const sized = (bytes: Buffer): Buffer => {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
 }

@@ -138,7 +138,7 @@ test('a host certificate of an authority in known_hosts is good for a host that 
 })
 
 test.each(['ed25519', 'ecdsa', 'rsa'])(
-  'a user certificate beside an %s key logs in where sshd trusts its authority; the key alone does not',
+  'a user certificate beside an %s key, and in the agent, logs in where sshd trusts its authority; the key alone does not',
   async type => {
     const [authority, own] = [join(story.folder, `user_ca_${type}`), join(story.folder, `id_${type}`)]
     for (const file of [authority, own]) await run('ssh-keygen', ['-q', '-t', file === authority ? 'ed25519' : type, '-N', '', '-f', file])
@@ -153,5 +153,9 @@ test.each(['ed25519', 'ecdsa', 'rsa'])(
     await run('ssh-keygen', ['-q', '-s', authority, '-I', 'an admin', '-n', 'root', `${own}.pub`])
     const certified = await check(['n1'], ['--check'])
     expect({ code: certified.code, out: certified.stdout }).toMatchObject({ code: 0 })
+    await run('ssh-add', ['-q', own], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
+    await run('rm', [own])
+    const held = await check(['n1'], ['--check'])
+    expect({ code: held.code, out: held.stdout }).toMatchObject({ code: 0 })
   },
 )

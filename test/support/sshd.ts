@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import ssh2, { type AuthContext, type Connection as Client, type ParsedKey, type ServerChannel } from 'ssh2'
+import { isSigned, readCertificate, Reader, type Certificate } from '../../src/transport/host-certificate.js'
+import ssh2, { type AuthContext, type Connection as Client, type ParsedKey, type PublicKeyAuthContext, type ServerChannel } from 'ssh2'
 
 const { Server, utils } = ssh2
 
@@ -10,6 +11,8 @@ export interface SshdOptions {
   hostKeys?: string[]
   /** public keys that may log in, in OpenSSH form */
   authorizedKeys?: string[]
+  /** public keys of authorities whose certificates may log in, as TrustedUserCAKeys */
+  authorities?: string[]
   password?: string
   /** the password is asked for as a question */
   keyboardInteractive?: boolean
@@ -139,12 +142,26 @@ const methods = ({ password, keyboardInteractive }: SshdOptions) =>
     ...(keyboardInteractive ? ['keyboard-interactive'] : []),
   ] as never
 
-function isWelcome(context: AuthContext, { authorizedKeys = [], password, keyboardInteractive }: SshdOptions): boolean {
+function isWelcome(context: AuthContext, { authorizedKeys = [], authorities = [], password, keyboardInteractive }: SshdOptions): boolean {
   if (context.method === 'password') return password !== undefined && !keyboardInteractive && context.password === password
   if (context.method !== 'publickey') return false
+  const certificate = readCertificate(context.key.data)
+  if (certificate) return isCertifiedLogin(context, certificate, authorities)
   const key = authorizedKeys.map(text => utils.parseKey(text) as ParsedKey).find(known => known.getPublicSSH().equals(context.key.data))
   if (!key) return false
   return !context.signature || key.verify(context.blob!, context.signature, context.hashAlgo) === true
+}
+
+/** As sshd has it, the key goes by the certificate's algorithm, and its signature by the plain one. */
+function isCertifiedLogin(
+  { username, key: { algo }, signature, blob }: PublicKeyAuthContext,
+  { key, authority, principals }: Certificate,
+  authorities: string[],
+): boolean {
+  const isTrusted = authorities.some(text => (utils.parseKey(text) as ParsedKey).getPublicSSH().equals(authority))
+  if (!isTrusted || !principals.includes(username)) return false
+  if (!signature) return true
+  return algo === `${new Reader(signature).text()}-cert-v01@openssh.com` && isSigned({ authority: key, signature, signed: blob! })
 }
 
 function askPassword(

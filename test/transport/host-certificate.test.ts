@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { certificateProblem, readHostCertificate, type HostCertificate } from '../../src/transport/host-certificate.js'
+import { certificateProblem, readHostCertificate, type Certificate } from '../../src/transport/host-certificate.js'
 import { HostKeyCheck } from '../../src/transport/host-keys.js'
 import { hostNames } from '../../src/transport/known-hosts.js'
 import { LocalFiles } from '../../src/transport/local-files.js'
@@ -27,8 +27,8 @@ function signed(words: string[], { ca = 'ca', host = 'host' } = {}): Buffer {
   keygen('-s', ca, '-I', 'the id', ...words, `${host}.pub`)
   return blobOf(`${host}-cert.pub`)
 }
-const read = (blob: Buffer): HostCertificate => readHostCertificate(blob)!
-const problem = (certificate: HostCertificate, name = 'n1.example') => certificateProblem(certificate, name, Date.now())
+const read = (blob: Buffer): Certificate => readHostCertificate(blob)!
+const problem = (certificate: Certificate, name = 'n1.example') => certificateProblem(certificate, name, Date.now())
 
 test.each([
   ['ca', 'host'],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { lstat, readFile, readdir, readlink } from 'node:fs/promises'
@@ -47,6 +48,8 @@ export async function lookAtLab(lab: Lab): Promise<Look> {
 export async function lookAtRest(lab: Lab): Promise<Look> {
   const deadline = Date.now() + 30_000
   for (let before = await lookAtLab(lab); ;) {
+    // IPv6 takes a second or two for the link-local address of a link that has just come up.
+    await sleep(2000)
     const after = await lookAtLab(lab)
     const moved = differences(before, after)
     if (moved.length === 0) return after

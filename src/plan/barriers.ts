@@ -20,9 +20,19 @@ export function betweenBarriers(batch: StageDraft): StageDraft[] {
   const [first = batch, ...others] = stages.filter(({ work }) =>
     [...work.values()].some(({ tasks, skipped }) => tasks.length + skipped.length > 0),
   )
-  // What must hold before anything is written, and what no role could say, is told once, before all.
-  return [withWork(first, (host, own) => ({ ...own, ...beforeAll(batch.work.get(host)) })), ...others]
+  return [beforeAll(first, batch), ...others]
 }
+
+/** What must hold before anything is written, and what no role could say, is told once, in the first stage: of hosts that have nothing else to do there too. */
+function beforeAll(first: StageDraft, batch: StageDraft): StageDraft {
+  const work = new Map(first.work)
+  for (const [host, { preconditions, error }] of batch.work)
+    if (work.has(host) || preconditions.length > 0 || error !== undefined)
+      work.set(host, { ...(work.get(host) ?? noWork()), preconditions, ...(error === undefined ? {} : { error }) })
+  return { ...first, hosts: [...new Set([...first.hosts, ...work.keys()])], work }
+}
+
+const noWork = (): HostDraft => ({ tasks: [], preconditions: [], checks: [], skipped: [] })
 
 function within(batch: StageDraft, isIn: (at: number) => boolean, placeOf: (task: DraftTask) => number): StageDraft {
   return withWork(batch, (_, { tasks, skipped, checks }) => ({
@@ -38,7 +48,7 @@ function atBarrier(stage: StageDraft, { runOnce }: KindTask): StageDraft {
   const [first] = stage.hosts
   const work = new Map<string, HostDraft>()
   const on = (host: string) => {
-    const own = work.get(host) ?? { tasks: [], preconditions: [], checks: [], skipped: [] }
+    const own = work.get(host) ?? noWork()
     work.set(host, own)
     return own
   }
@@ -55,11 +65,6 @@ function forOthers({ task, control, ...rest }: DraftTask, host: string, of: read
   const to = control?.delegateTo
   return { ...rest, task: to === undefined ? task : { ...task, title: `${task.title} [${host} -> ${to}]` }, control: { ...control!, of } }
 }
-
-const beforeAll = (own: HostDraft | undefined) => ({
-  preconditions: own?.preconditions ?? [],
-  ...(own?.error === undefined ? {} : { error: own.error }),
-})
 
 const withWork = (stage: StageDraft, change: (host: string, own: HostDraft) => HostDraft): StageDraft => ({
   ...stage,

@@ -1,7 +1,7 @@
 import { betweenBarriers } from '../../src/plan/barriers.js'
 import type { DraftTask, HostDraft, StageDraft } from '../../src/plan/draft.js'
 import type { PlayPart } from '../../src/playbook/written-task.js'
-import { note, play, role } from './drafts.js'
+import { holds, note, play, role } from './drafts.js'
 
 const task = { type: 'kind', runOnce: false, anyErrorsFatal: false } as PlayPart & { type: 'kind' }
 const drafted = (name: string, at: number, more: Partial<DraftTask['control']> = {}): DraftTask => ({
@@ -61,4 +61,16 @@ test('what must hold before anything is written is asked before the first stage,
   )
   expect(told(stages)).toEqual(['n1: a; all stop', 'n1: b'])
   expect(stages.map(({ work }) => work.get('n1')!.error)).toEqual([error, undefined])
+})
+
+test('a host that has nothing to do at a first task that runs once is still told what must hold there, and what is wrong', () => {
+  const error = { role: 'web', cause: new Error('x') }
+  const preconditions = [{ role, check: { kind: holds, title: 'it holds', params: {} } }]
+  const parts = [{ ...task, runOnce: true }, task]
+  const own = (more: Partial<HostDraft>) => hostDraft([drafted('once', 0), drafted('b', 1)], more)
+  const [first] = betweenBarriers(batch(parts, { n1: own({}), n2: own({ preconditions }), n3: own({ error }), n4: own({}) }))
+  expect(told([first!])).toEqual(['n1: once; n2: ; n3: ; all stop'])
+  expect(first!.hosts).toEqual(['n1', 'n2', 'n3'])
+  expect(first!.work.get('n2')!.preconditions).toBe(preconditions)
+  expect(first!.work.get('n3')!.error).toBe(error)
 })

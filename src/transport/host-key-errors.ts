@@ -74,8 +74,9 @@ export class HostCertificateError extends UnreachableError {
     readonly hostName: string,
     keyId: string,
     readonly problem: string,
+    options?: ErrorOptions,
   ) {
-    super(host, `${host}: the certificate of ${hostName}${keyId === '' ? '' : ` (${printable(keyId)})`} is refused: ${problem}`)
+    super(host, `${host}: the certificate of ${hostName}${keyId === '' ? '' : ` (${printable(keyId)})`} is refused: ${problem}`, options)
   }
   get next() {
     return `Look at it there (\`ssh-keygen -Lf\` of the HostCertificate), and sign the host's key anew for ${this.hostName}.`

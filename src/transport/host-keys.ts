@@ -1,6 +1,6 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
-import { certificateAlgorithms, certificateProblem, type Certificate } from './host-certificate.js'
+import { certificateAlgorithms, certificateProblem, readHostCertificate, type Certificate } from './host-certificate.js'
 import { HostCertificateError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
 import { authoritiesOf, hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'
@@ -40,6 +40,18 @@ export class HostKeyCheck {
     const known = knownKeyTypes(this.hosts, this.expected.names).flatMap(type => (type === 'ssh-rsa' ? rsaAlgorithms : [type]))
     const first = known.filter(algorithm => hostKeyAlgorithms.includes(algorithm))
     return [...certified, ...first, ...hostKeyAlgorithms.filter(algorithm => !first.includes(algorithm))]
+  }
+
+  /** What to say to what the host shows, a key or a certificate. `certificate`: it is one, and good; the host has to prove that it has the key in it. */
+  judge(shown: Buffer): { refusal?: UnreachableError; certificate?: Certificate } {
+    const { host, names } = this.expected
+    try {
+      const certificate = readHostCertificate(shown)
+      const refusal = certificate === undefined ? this.refusal(shown) : this.certificateRefusal(certificate)
+      return refusal === undefined ? { certificate } : { refusal }
+    } catch (error) {
+      return { refusal: new HostCertificateError(host, names.name, '', 'it is cut or garbled', { cause: error }) }
+    }
   }
 
   /** Why this certificate is refused, if it is. One that no authority of ours stands for is worth what its key is. */

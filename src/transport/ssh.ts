@@ -7,7 +7,6 @@ import { ConnectionLostError, ForwardFailedError, NoShellError, SshConfigError }
 import type { Line } from './framed-session.js'
 import { proveByKeyOf } from './certified-kex.js'
 import { handshake } from './handshake.js'
-import { readHostCertificate } from './host-certificate.js'
 import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
 import type { Login } from './login.js'
@@ -54,7 +53,11 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
     algorithms: offered,
     // Not `agentForward`: that would be asked for with every channel, and a host that says no would get none.
     agent: target.forwardedAgent,
-    hostVerifier: (key: Buffer) => (refusal = refusalOf(key, target.hostKeys, ssh)) === undefined,
+    hostVerifier: (shown: Buffer) => {
+      const judged = target.hostKeys.judge(shown)
+      if (judged.certificate) proveByKeyOf(ssh.connection!, shown, judged.certificate)
+      return (refusal = judged.refusal) === undefined
+    },
     authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
   })
   connecting.catch(() => {})
@@ -77,19 +80,6 @@ function algorithmsOf({ host, hostKeys, algorithms: lists }: SshTarget) {
     return algorithms(hostKeys.algorithms, lists)
   } catch (error) {
     throw new SshConfigError(host, (error as Error).message, { cause: error })
-  }
-}
-
-/** A certificate that is good is as good as a known key; the host has to prove that it has the key in it. */
-function refusalOf(shown: Buffer, hostKeys: HostKeyCheck, ssh: NodeSSH): Error | undefined {
-  try {
-    const certificate = readHostCertificate(shown)
-    if (certificate === undefined) return hostKeys.refusal(shown)
-    const refusal = hostKeys.certificateRefusal(certificate)
-    if (refusal === undefined) proveByKeyOf(ssh.connection!, shown, certificate)
-    return refusal
-  } catch (error) {
-    return error as Error
   }
 }
 

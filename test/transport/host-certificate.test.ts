@@ -132,4 +132,18 @@ describe('known_hosts', () => {
     const keys = await check(`@cert-authority * ${line('ca-rsa.pub')}\nn1.example ${line('host.pub')}\n`)
     expect(keys.certificateRefusal(good())).toBeUndefined()
   })
+
+  test('a host that shows a certificate that is cut, or signed with nonsense, is refused like any other that is wrong', async () => {
+    const keys = await check(`@cert-authority * ${line('ca.pub')}\n`)
+    const blob = signed(['-h', '-n', 'n1.example'])
+    expect(keys.judge(blob)).toEqual({ certificate: read(blob) })
+    expect(keys.judge(blob.subarray(0, blob.length - 90)).refusal).toMatchObject({
+      code: 'HOST_CERTIFICATE_REFUSED',
+      problem: 'it is cut or garbled',
+    })
+    // The length of the algorithm's name in the signature.
+    const nonsense = Buffer.from(blob)
+    nonsense.fill(0xff, blob.lastIndexOf('ssh-ed25519') - 4, blob.lastIndexOf('ssh-ed25519'))
+    expect(keys.judge(nonsense).refusal).toMatchObject({ code: 'HOST_CERTIFICATE_REFUSED' })
+  })
 })

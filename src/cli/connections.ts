@@ -84,14 +84,8 @@ const defaultsOf = (play: PlayBecome | undefined, options: ConnectOptions, passw
 /** What ansible.cfg and the environment say beyond the options of the command line. */
 function ofSettings(settings: Settings | undefined): ConnectionDefaults {
   if (settings === undefined) return {}
-  const { remotePort, sshRetries, sshArgs, sshCommonArgs, sshExtraArgs } = settings.values
-  return {
-    port: remotePort,
-    retries: sshRetries,
-    sshArgs,
-    sshCommonArgs,
-    sshExtraArgs,
-  }
+  const { remotePort, sshRetries, sshArgs } = settings.values
+  return { port: remotePort, retries: sshRetries, sshArgs }
 }
 
 /** @throws {InputError} a way that is not there */

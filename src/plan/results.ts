@@ -17,17 +17,12 @@ export class Results {
   }
 
   /** @param hosts whose result it is: all of the batch for a task that runs once */
-  run(
-    play: number,
-    hosts: readonly string[],
-    { register, at }: { register?: { name: string; isItem: boolean }; at: number },
-    changed: boolean,
-  ) {
+  run(play: number, hosts: readonly string[], { register, at }: SkippedTask, changed: boolean) {
     this.note(play, hosts, at, true)
     this.set(play, hosts, register, { ...none, changed, skipped: false })
   }
 
-  skip(play: number, hosts: readonly string[], { register, at }: { register?: { name: string; isItem: boolean }; at: number }) {
+  skip(play: number, hosts: readonly string[], { register, at }: SkippedTask) {
     this.note(play, hosts, at, false)
     this.set(play, hosts, register, { ...none, changed: false, skipped: true })
   }
@@ -46,7 +41,7 @@ export class Results {
   }
 
   /** A loop's result is that of its items together, as in Ansible: changed where one is, skipped where all are. */
-  private set(play: number, hosts: readonly string[], register: { name: string; isItem: boolean } | undefined, one: TaskResult) {
+  private set(play: number, hosts: readonly string[], register: SkippedTask['register'], one: TaskResult) {
     if (register === undefined) return
     for (const host of hosts) {
       const own = this.of(play, host) as Map<string, TaskResult>
@@ -61,6 +56,6 @@ export class Results {
 /** Tasks and those left out, in the order of the play: what a task registers is known to those after it. */
 export function inOrder({ tasks, skipped }: HostDraft): (DraftTask | SkippedTask)[] {
   const left = [...skipped]
-  const before = (at: number) => left.splice(0, left.findIndex(one => one.at >= at) < 0 ? left.length : left.findIndex(one => one.at >= at))
+  const before = (at: number) => left.splice(0, left.filter(one => one.at < at).length)
   return [...tasks.flatMap(task => [...before(task.control?.at ?? Infinity), task]), ...left]
 }

@@ -37,7 +37,7 @@ const textOf = ({ text }: Condition) => (text === '0' || text === '1' ? text ===
 
 function asksResults({ text }: Condition, names: ReadonlySet<string>): boolean {
   if (typeof text === 'boolean') return false
-  return [...text.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => names.has(word))
+  return wordsIn(text).some(word => names.has(word))
 }
 
 function heldBy(asked: Condition, scope: Scope, registered: Registered, names: ReadonlySet<string>): boolean {
@@ -45,9 +45,7 @@ function heldBy(asked: Condition, scope: Scope, registered: Registered, names: R
     return condition(textOf(asked), scope, asked.origin)
   } catch (error) {
     if (!(error instanceof UndefinedVariable)) throw error
-    const [missing] = [...String(asked.text).matchAll(/[A-Za-z_]\w*/g)].flatMap(([word]) =>
-      names.has(word) && !registered.has(word) ? [word] : [],
-    )
+    const missing = wordsIn(String(asked.text)).find(word => names.has(word) && !registered.has(word))
     const problem =
       missing === undefined
         ? `${error.problem}: of a task that was registered, \`changed\`, \`skipped\`, \`failed\` and \`results\` are known before it runs`
@@ -57,6 +55,8 @@ function heldBy(asked: Condition, scope: Scope, registered: Registered, names: R
     })
   }
 }
+
+const wordsIn = (text: string): string[] => text.match(/[A-Za-z_]\w*/g) ?? []
 
 /** Data, without nodes: never templates. */
 const asVariables = (registered: Registered, { origin }: Condition): Variables =>

@@ -5,11 +5,12 @@ import { evaluate } from '../templates/evaluate.js'
 import { UndefinedVariable, type Scope } from '../templates/scope.js'
 import { asText } from '../inventory/typed-value.js'
 import type { Task } from '../resources/resource.js'
-import { toPlain, type YamlEntry } from '../yaml.js'
+import type { YamlEntry } from '../yaml.js'
 import { decided, type Decide } from './conditions.js'
 import { withHandledUnits, withInputs, type Noted } from './handlers.js'
 import type { Play, RoleUse } from './model.js'
 import { playScope, type ScopeSource } from './play-scope.js'
+import { valueOfNode } from './read-vars.js'
 import { makeTask } from './task-params.js'
 import type { KindTask } from './written-task.js'
 
@@ -181,7 +182,7 @@ const isName = ({ key, value }: YamlEntry) => !contents.includes(key) && value.k
 function defaultTitle({ kind, params: { node } }: KindTask, scope: Scope): string {
   const first = node?.kind === 'mapping' ? node.entries.find(isName)?.value : undefined
   if (first?.kind !== 'scalar') return kind.key
-  return `${kind.key} ${shown({ value: toPlain(first), origin: first.origin, node: first }, scope, kind.key)}`
+  return `${kind.key} ${shown(valueOfNode(first), scope, kind.key)}`
 }
 
 function delegateOf(written: Value, scope: Scope, { inventory }: ScopeSource, host: Host): string | undefined {

@@ -1,8 +1,9 @@
 import type { Variables } from '../inventory/model.js'
 import { evaluate } from '../templates/evaluate.js'
 import { Scope } from '../templates/scope.js'
-import { toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
+import { valueOfNode } from './read-vars.js'
 import { becomeKeys } from './become-keys.js'
 import { holdsSecret } from './secret-params.js'
 
@@ -49,7 +50,7 @@ const unavailable: ReadonlyMap<string, string> = new Map(
 const evaluated = (entry: YamlEntry, scope: Scope): YamlEntry => ({ ...entry, value: evaluatedNode(entry.value, entry.key, scope) })
 
 function evaluatedNode(node: YamlNode, key: string, scope: Scope): YamlNode {
-  const value = evaluate({ value: toPlain(node), origin: node.origin, node }, scope, key)
+  const value = evaluate(valueOfNode(node), scope, key)
   if (value === undefined) throw errorAt(node.origin, `\`${key}\` must not be omit`, { next: 'Leave the key out.' })
   if (holdsSecret(value.value))
     throw errorAt(node.origin, `\`${key}\` holds something encrypted or private, and keywords of a play are shown`, {

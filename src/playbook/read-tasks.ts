@@ -4,12 +4,12 @@ import { connectionVariables } from '../inventory/connection.js'
 import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
-import { describeNode, entryOf, parseYaml, toPlain, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { describeNode, entryOf, parseYaml, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { withTaskNames } from './keyword-templates.js'
 import { readBecome } from './read-become.js'
 import { missingFile } from './read-missing.js'
 import { filled, readBoolean, readList, readTags, readText, readTexts } from './read-node.js'
-import { readVars } from './read-vars.js'
+import { readVars, valueOfNode } from './read-vars.js'
 import { readRoleTask } from './role-entry.js'
 import { readConditions } from './read-when.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
@@ -141,7 +141,6 @@ function readTaskVars(node: YamlNode) {
 const delegated = ({ delegateTo }: TaskContext) => (delegateTo === undefined ? {} : { delegateTo })
 const textNodes = (node: YamlNode): readonly YamlNode[] => (node.kind === 'sequence' ? node.items : [node])
 const environmentsIn = (node: YamlNode) => textNodes(node).map(valueOfNode)
-const valueOfNode = (node: YamlNode) => ({ value: toPlain(node), origin: node.origin, node })
 
 /** A map or a list of maps, of a play as well as of a task. */
 export const readEnvironment = (node: YamlNode) => environmentsIn(node)

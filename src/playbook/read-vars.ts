@@ -15,4 +15,5 @@ export function readVars(node: YamlNode): Map<string, Value> {
   )
 }
 
-export const valueOf = ({ value: node }: YamlEntry): Value => ({ value: toPlain(node), origin: node.origin, node })
+export const valueOf = ({ value }: YamlEntry): Value => valueOfNode(value)
+export const valueOfNode = (node: YamlNode): Value => ({ value: toPlain(node), origin: node.origin, node })

@@ -86,7 +86,8 @@ function paramError({ path, kind: fault, problem }: Mistake, { kind, origin, par
   const at = fault === 'missing' ? params.origin : positionOf(value, path, fault === 'unknown')
   const instead = path.length === 1 && fault === 'unknown' ? insteadOfParameter[kind.key]?.[name] : undefined
   return errorAt(at.line > 0 ? at : origin, text, {
-    next: `${instead ?? `\`netplay docs ${kind.key}\` shows its parameters;`} ${instead === undefined ? 'nothing' : 'Nothing'} was changed.`,
+    next:
+      instead === undefined ? `\`netplay docs ${kind.key}\` shows its parameters; nothing was changed.` : `${instead} Nothing was changed.`,
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
-import { Reader } from './host-certificate.js'
+import { Reader } from './ssh-wire.js'
 import { showing, userCertificate } from './user-certificate.js'
 
 /**

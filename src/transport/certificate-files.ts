@@ -1,5 +1,5 @@
 import { printable } from '../errors.js'
-import { isSigned, timeProblem, type Certificate } from './host-certificate.js'
+import { isSigned, timeProblem, type Certificate } from './certificate.js'
 import { expandHome, type LocalFiles } from './local-files.js'
 import { readUserCertificate, type UserCertificate } from './user-certificate.js'
 

@@ -1,6 +1,6 @@
 import type { Client } from 'ssh2'
 import constants from 'ssh2/lib/protocol/constants.js'
-import { certificateAlgorithms, type Certificate } from './host-certificate.js'
+import { certificateAlgorithms, type Certificate } from './certificate.js'
 
 // ssh2 1.17 offers no algorithm that is not in this list (docs/decisions/certificates.md).
 for (const algorithm of certificateAlgorithms)

@@ -1,6 +1,6 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
-import { certificateAlgorithms, certificateProblem, readHostCertificate, type Certificate } from './host-certificate.js'
+import { certificateAlgorithms, certificateProblem, readHostCertificate, type Certificate } from './certificate.js'
 import { HostCertificateError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
 import { authoritiesOf, hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'

@@ -1,6 +1,7 @@
 import ssh2, { type Client, type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2'
 import utils from 'ssh2/lib/protocol/utils.js'
-import { certificateSuffix, readCertificate, sized, type Certificate } from './host-certificate.js'
+import { certificateSuffix, readCertificate, type Certificate } from './certificate.js'
+import { sized } from './ssh-wire.js'
 
 /** A key of ours with what an authority says of its owner. Source: OpenSSH's PROTOCOL.certkeys. */
 export interface UserCertificate {

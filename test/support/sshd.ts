@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { isSigned, readCertificate, Reader, type Certificate } from '../../src/transport/host-certificate.js'
+import { isSigned, readCertificate, type Certificate } from '../../src/transport/certificate.js'
+import { Reader } from '../../src/transport/ssh-wire.js'
 import ssh2, { type AuthContext, type Connection as Client, type ParsedKey, type PublicKeyAuthContext, type ServerChannel } from 'ssh2'
 
 const { Server, utils } = ssh2

@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { matchesPattern } from './ssh-patterns.js'
+import { Reader, sized } from './ssh-wire.js'
 
 /** A key of a host or a user with what an authority says of it, as it goes over the wire. Source: OpenSSH's PROTOCOL.certkeys. */
 export interface Certificate {
@@ -110,44 +111,3 @@ export function isSigned({ authority, signature, signed }: Pick<Certificate, 'au
 const digests: Record<string, string> = { 256: 'sha256', 384: 'sha384', 521: 'sha512' }
 
 const timeOf = (seconds: bigint) => (seconds > 253_402_300_799n ? 'for ever' : new Date(Number(seconds) * 1000).toISOString())
-
-export const sized = (bytes: Buffer) => {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}
-
-/** RFC 4251, section 5. */
-export class Reader {
-  at = 0
-
-  constructor(private readonly bytes: Buffer) {}
-
-  uint32(): number {
-    return this.take(4).readUInt32BE()
-  }
-  uint64(): bigint {
-    return this.take(8).readBigUInt64BE()
-  }
-  string(): Buffer {
-    return this.take(this.uint32())
-  }
-  text(): string {
-    return this.string().toString('latin1')
-  }
-  texts(): string[] {
-    const all: string[] = []
-    while (this.at < this.bytes.length) all.push(this.text())
-    return all
-  }
-  /** Of pairs of names and values. */
-  names(): string[] {
-    return this.texts().filter((_, at) => at % 2 === 0)
-  }
-
-  private take(length: number): Buffer {
-    if (length > this.bytes.length - this.at) throw new RangeError('a certificate that ends too early')
-    this.at += length
-    return this.bytes.subarray(this.at - length, this.at)
-  }
-}

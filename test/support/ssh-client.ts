@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Connection } from '../../src/transport/session.js'
+import { openSession, type Connection } from '../../src/transport/session.js'
 import { newKey, startSshd, type Sshd, type SshdOptions } from './sshd.js'
 
 /** A controller's folder with a key and a known_hosts, and servers that take that key. */
@@ -56,3 +56,18 @@ export class SshClient {
     await rm(this.folder, { recursive: true })
   }
 }
+
+/** What one request over a session of its own says: `it works`. */
+export async function whoAnswers(connection: Connection): Promise<string> {
+  const session = await openSession(connection)
+  const { stdout } = await session.request('echo it works', { purpose: 'facts' })
+  await session.close()
+  return stdout.toString()
+}
+
+/** Why no session is opened; one that opens is a failure of the test. */
+export const failure = (connection: Connection) =>
+  openSession(connection).then(
+    () => Promise.reject(new Error('a session was opened')),
+    (error: Error & { code: string; next: string; host: string }) => error,
+  )

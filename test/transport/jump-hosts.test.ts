@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { openSession, withSessions, type Connection } from '../../src/transport/session.js'
 import { newKey, type Sshd } from '../support/sshd.js'
-import { SshClient } from '../support/ssh-client.js'
+import { failure, SshClient, whoAnswers } from '../support/ssh-client.js'
 
 let client: SshClient
 beforeEach(async () => void (client = await SshClient.make()))
@@ -21,17 +21,6 @@ async function byConfig(host: string, blocks: string[], more: Partial<Connection
   return { host, knownHostsFiles, agent, connectTimeoutMs, sshConfigFiles: [config], ...more }
 }
 
-const says = async (connection: Connection) => {
-  const session = await openSession(connection)
-  const { stdout } = await session.request('echo it works', { purpose: 'facts' })
-  await session.close()
-  return stdout.toString()
-}
-const failure = (connection: Connection) =>
-  openSession(connection).then(
-    () => Promise.reject(new Error('a session was opened')),
-    (error: Error & { code: string; next: string; host: string }) => error,
-  )
 const closedAll = async (sshd: Sshd) => {
   for (let i = 0; i < 100 && sshd.open() > 0; i++) await new Promise(resolve => setTimeout(resolve, 20))
   return sshd.open()
@@ -40,7 +29,7 @@ const closedAll = async (sshd: Sshd) => {
 describe('ProxyJump', () => {
   test('through one', async () => {
     const [jump, target] = [await client.sshd(), await client.sshd()]
-    expect(await says(await byConfig('n1', [block('gw', jump), block('n1', target, 'ProxyJump gw')]))).toBe('it works\n')
+    expect(await whoAnswers(await byConfig('n1', [block('gw', jump), block('n1', target, 'ProxyJump gw')]))).toBe('it works\n')
     expect([jump.connections, target.connections, jump.commands]).toEqual([1, 1, []])
     expect(await closedAll(jump)).toBe(0)
   })
@@ -48,9 +37,9 @@ describe('ProxyJump', () => {
   test('through three, as a list and as hosts that have a jump host themselves', async () => {
     const [a, b, c, target] = [await client.sshd(), await client.sshd(), await client.sshd(), await client.sshd()]
     const blocks = [block('a', a), block('b', b), block('c', c, 'ProxyJump nowhere'), block('n1', target, 'ProxyJump a,b,c')]
-    expect(await says(await byConfig('n1', blocks))).toBe('it works\n')
+    expect(await whoAnswers(await byConfig('n1', blocks))).toBe('it works\n')
     const nested = [block('a', a), block('b', b, 'ProxyJump a'), block('c', c, 'ProxyJump b'), block('n1', target, 'ProxyJump c')]
-    expect(await says(await byConfig('n1', nested))).toBe('it works\n')
+    expect(await whoAnswers(await byConfig('n1', nested))).toBe('it works\n')
     expect([a, b, c, target].map(({ connections }) => connections)).toEqual([2, 2, 2, 2])
   })
 
@@ -119,7 +108,7 @@ describe('ProxyJump', () => {
     setTimeout(() => jump.cut(), 200)
     expect(await running).toBe('CONNECTION_LOST')
     await session.close()
-    expect(await says(connection)).toBe('it works\n')
+    expect(await whoAnswers(connection)).toBe('it works\n')
     expect(jump.connections).toBe(2)
   })
 })
@@ -132,7 +121,7 @@ describe('ProxyCommand', () => {
 
   test('its pipes are the connection', async () => {
     const target = await client.sshd()
-    expect(await says(await byConfig('n1', [block('n1', target, relay(target))]))).toBe('it works\n')
+    expect(await whoAnswers(await byConfig('n1', [block('n1', target, relay(target))]))).toBe('it works\n')
   })
 
   test('one that fails is told in its own words, at once', async () => {

@@ -4,27 +4,16 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import type { Retry } from '../../src/transport/open-session.js'
-import { openSession, type Connection } from '../../src/transport/session.js'
+import { openSession } from '../../src/transport/session.js'
 import { startAgent } from '../support/agent.js'
 import { newKey } from '../support/sshd.js'
-import { SshClient } from '../support/ssh-client.js'
+import { failure, SshClient, whoAnswers } from '../support/ssh-client.js'
 
 let client: SshClient
 beforeEach(async () => void (client = await SshClient.make()))
 afterEach(() => client.close())
 
 const purpose = 'facts'
-const whoAnswers = async (connection: Connection) => {
-  const session = await openSession(connection)
-  const { stdout } = await session.request('echo it works', { purpose })
-  await session.close()
-  return stdout.toString()
-}
-const failure = (connection: Connection) =>
-  openSession(connection).then(
-    () => Promise.reject(new Error('a session was opened')),
-    (error: Error & { code: string; next: string; host: string }) => error,
-  )
 
 describe('opening a session', () => {
   test('a known host and a key that it knows', async () => {

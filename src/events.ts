@@ -67,6 +67,8 @@ export type RunEvent =
       key: string
       action: Action
       changes: Change[]
+      /** the user that it is done as, where that is another than the host's shell is of */
+      as?: string
       origin?: string
     } & OfItem)
   /** a saved plan that hosts have moved away from; `hosts` of the plan; `partial`: it is applied to the others all the same */

@@ -1,6 +1,7 @@
 import { printable } from '../errors.js'
 import type { Plan, PlanHost } from '../plan/plan.js'
 import { preludeFor } from '../resources/prelude-for.js'
+import { lentFolder } from '../resources/as-user-prelude.js'
 import type { Session } from '../transport/session.js'
 import { BeginFailedError } from './errors.js'
 import { appliedMark, slotsFolder, stopFile } from './host-folders.js'
@@ -31,7 +32,7 @@ export async function leaveHost(session: Session, run: string): Promise<void> {
     `rm -f ${stopFile(run)}`,
     `[ -d ${slotsFolder} ] || exit 0`,
     heldPrelude,
-    `if np_held; then rm -rf ${slotsFolder}; fi`,
+    `if np_held; then rm -rf ${slotsFolder} ${lentFolder}; fi`,
     '',
   ].join('\n')
   await session.request(text, { purpose: 'end' })

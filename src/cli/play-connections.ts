@@ -1,8 +1,9 @@
-import { formatOrigin, type InputError, type Origin } from '../errors.js'
 import { connectionVariables } from '../inventory/connection.js'
 import type { Host, Variables } from '../inventory/model.js'
 import { errorAt } from '../error-at.js'
-import type { Become, Play, Playbook } from '../playbook/model.js'
+import type { WorksAs } from '../plan/work-as.js'
+import type { Become, Play, Playbook, RoleUse } from '../playbook/model.js'
+import type { KindTask } from '../playbook/written-task.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
 import { connectionFor, type ConnectOptions } from './connections.js'
@@ -10,30 +11,41 @@ import type { Passwords } from './passwords.js'
 
 export interface PlayConnections {
   connections: Connection[]
+  worksAs: WorksAs
   /** what is set and not obeyed, each once */
   warnings: string[]
 }
 
+/** A role or a task of a play. */
+type Part = RoleUse | KindTask
+
 /**
- * How each host of the plays is reached; one connection and one user for the whole run.
- * @throws {InputError} plays of one host want different users there, or a play's `vars` say how hosts are reached
+ * How each host of the plays is reached: one connection and one shell for the whole run, which is root's where anything on the host is done as root.
+ * @throws {InputError} a play's `vars` say how hosts are reached
  */
 export function connectionsOf(playbook: Playbook, extraVars: Variables, options: ConnectOptions, passwords: Passwords): PlayConnections {
   for (const play of playbook.plays) refuseConnectionVars(play)
   const warnings = new Set<string>()
+  const warn = (message: string) => void warnings.add(message)
+  const becomings = new Map(playbook.plays.map(play => [play, becomingsOf(play)]))
+  const others = new Map<string, Map<Part, Connection>>()
   const connections = lookedAt(playbook).map(host => {
     const variables = hostVariables(playbook.inventory, extraVars, host, { playbookDir: playbook.dir })
-    const [first, ...others] = playsOn(playbook, host)
-      .flatMap(becomings)
-      .map(becoming => ({
-        ...becoming,
-        connection: connectionFor(host, variables, becoming.become, options, passwords, warning => warnings.add(warning)),
-      }))
-    const other = others.find(({ connection }) => userOf(connection) !== userOf(first!.connection))
-    if (other !== undefined) throw differentUsers(host, first!, other)
-    return first!.connection
+    const ways = playsOn(playbook, host)
+      .flatMap(play => becomings.get(play)!)
+      .map(({ become, parts }) => ({ parts, connection: connectionFor(host, variables, become, options, passwords, warn) }))
+    const main = shellOf(ways.map(({ connection }) => connection))
+    const elsewhere = ways.filter(({ connection }) => userOf(connection) !== userOf(main))
+    if (elsewhere.length > 0)
+      others.set(host.name, new Map(elsewhere.flatMap(({ parts, connection }) => parts.map(part => [part, connection] as const))))
+    sayUnusedWays(main, ways, warn)
+    return main
   })
-  return { connections, warnings: [...warnings] }
+  const worksAs: WorksAs = (host, part) => {
+    const connection = others.get(host)?.get(part)
+    return connection && { user: userOf(connection) }
+  }
+  return { connections, worksAs, warnings: [...warnings] }
 }
 
 /** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */
@@ -47,47 +59,37 @@ function playsOn({ plays }: Playbook, host: Host): Play[] {
   return working.length > 0 ? working : plays.filter(({ peers }) => peers.includes(host)).slice(0, 1)
 }
 
-/** What the play says, and each of its roles and tasks that says something else. */
-function becomings(play: Play): Becoming[] {
+/** What the play's roles and tasks say, each different word of it once, with those that say it. */
+function becomingsOf(play: Play): { become: Become | undefined; parts: Part[] }[] {
+  const found = new Map<string, { become: Become | undefined; parts: Part[] }>()
   const working = [...play.parts, ...play.handlers].flatMap(part => (part.type === 'flush' ? [] : [part.type === 'use' ? part.use : part]))
-  if (working.every(({ become }) => become === undefined))
-    return [{ play, become: play.become, origin: play.become?.origin ?? play.origin }]
-  return working.map(({ become, origin }) => ({
-    play,
-    become: { ...play.become, ...become },
-    origin: become?.origin ?? play.become?.origin ?? origin,
-  }))
+  for (const part of working) {
+    const become = { ...play.become, ...part.become }
+    const { enabled, user, method, exe, flags } = become
+    const words = JSON.stringify([enabled, user, method, exe, flags])
+    const known = found.get(words) ?? { become, parts: [] }
+    found.set(words, known)
+    known.parts.push(part)
+  }
+  return found.size > 0 ? [...found.values()] : [{ become: play.become, parts: [] }]
 }
 
-interface Becoming {
-  play: Play
-  become: Become | undefined
-  origin: Origin
-}
+/** `undefined`: whoever logged in. */
+const userOf = ({ become }: Connection): string | undefined => become && (become.user ?? 'root')
 
-/** All that tells one user's shell from another's. */
-function userOf({ become }: Connection): string {
-  if (!become) return 'the login user'
-  const { user, method, exe, flags } = become
-  return [
-    user,
-    ...(method === undefined ? [] : [`by ${method}`]),
-    ...(exe === undefined ? [] : [`(${exe})`]),
-    ...(flags === undefined ? [] : [`with ${flags}`]),
-  ].join(' ')
-}
+/** Root goes down to everybody else; who logs in may be root. */
+const shellOf = (connections: readonly Connection[]): Connection =>
+  connections.find(connection => userOf(connection) === 'root') ??
+  connections.find(connection => userOf(connection) === undefined) ??
+  connections[0]!
 
-interface OnHost extends Becoming {
-  connection: Connection
-}
-
-function differentUsers(host: Host, first: OnHost, other: OnHost): InputError {
-  const words = ({ play, connection }: OnHost) => `play "${play.name}" as ${userOf(connection)}`
-  return errorAt(
-    other.origin,
-    `on ${host.name}, ${words(other)} and ${words(first)} (${formatOrigin(first.origin)}): in one run a host is worked on as one user`,
-    { next: 'Run these plays apart, or give all plays, roles and tasks of the host the same become and become_user; nothing was changed.' },
-  )
+/** From root there is one way down, and to root one way up. */
+function sayUnusedWays(main: Connection, ways: readonly { connection: Connection }[], warn: (message: string) => void): void {
+  const wayOf = ({ become: { method = 'sudo', exe, flags } = {} }: Connection) => JSON.stringify([method, exe, flags])
+  for (const { connection } of ways.filter(each => each.connection.become !== undefined && wayOf(each.connection) !== wayOf(main)))
+    warn(
+      `become_method, become_exe or become_flags for ${userOf(connection)} differ from those for ${userOf(main) ?? 'the login user'} on one host, and have no effect: a host has one shell, which goes down to other users (docs/become.md)`,
+    )
 }
 
 /** They would hold for one play, while the connection is the run's. */

@@ -15,6 +15,7 @@ import type { Connection } from '../transport/connection.js'
 import type { Session } from '../transport/session.js'
 import type { AskVariable } from '../playbook/vars-prompt.js'
 import type { OpenVault } from '../vaulted.js'
+import type { WorksAs } from '../plan/work-as.js'
 import { variableAsker } from './ask-variables.js'
 import { withoutSecrets } from './connections.js'
 import { exitCodeOfCheck, exitCodeOfEnds, type ExitCode } from './exit-code.js'
@@ -83,14 +84,15 @@ export interface Wanted extends Loaded {
   passwords: Passwords
   /** of every host of the plays */
   connections: Connection[]
+  worksAs: WorksAs
 }
 
 /** Everything that is known before any host is asked; whatever is wrong in it ends the run here. */
 export async function loadWanted(options: RunOptions & { playbooks: string[] }): Promise<Wanted> {
   const loaded = await loadPlays(options, variableAsker())
   const passwords = await askPasswords(options)
-  const { connections, warnings } = connectionsOf(loaded.playbook, loaded.extraVars, options, passwords)
-  return { ...loaded, passwords, connections, warnings: [...loaded.warnings, ...warnings] }
+  const { connections, worksAs, warnings } = connectionsOf(loaded.playbook, loaded.extraVars, options, passwords)
+  return { ...loaded, passwords, connections, worksAs, warnings: [...loaded.warnings, ...warnings] }
 }
 
 /** @param ask for `vars_prompt`; default: nobody is asked. @throws {InputError} at the first mistake in a file or an option, and where no inventory was given */
@@ -120,12 +122,13 @@ export function planInput(
     emit: Emit
   },
 ): PlanInput {
-  const { options, playbook, connections, passwords, openVault, sessions, looked, etcd, emit } = input
+  const { options, playbook, connections, worksAs, passwords, openVault, sessions, looked, etcd, emit } = input
   const { tags, skipTags, limit, playbooks, forks } = options
   return {
     playbook,
     sessions,
     looked,
+    worksAs,
     openVault,
     etcd,
     emit,

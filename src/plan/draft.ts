@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Host } from '../inventory/model.js'
-import type { LoadedRole, Play } from '../playbook/model.js'
+import type { LoadedRole, Play, RoleUse } from '../playbook/model.js'
 import { roleContexts } from '../playbook/context.js'
 import type { RoleContext } from '../playbook/role.js'
 import { serialBatches } from '../playbook/serial.js'
@@ -9,6 +9,7 @@ import { tagsSelect } from '../playbook/tags.js'
 import { validateTask } from '../playbook/validate-task.js'
 import type { Decide } from '../playbook/conditions.js'
 import { expandPlay, type PlayStep } from '../playbook/expand-play.js'
+import type { KindTask } from '../playbook/written-task.js'
 import { RequirementError } from '../resources/errors.js'
 import { gate } from '../resources/task.js'
 import type { Check, Task } from '../resources/resource.js'
@@ -16,6 +17,7 @@ import { aroundHeld } from './hold.js'
 import { betweenBarriers } from './barriers.js'
 import type { PlanInput } from './make.js'
 import type { Stage } from './plan.js'
+import { workingAs } from './work-as.js'
 
 /** A task with the role it came from. */
 export interface DraftTask {
@@ -98,6 +100,8 @@ function draftHost(
   facts: ReadonlyMap<string, Facts>,
 ): HostDraft {
   const draft: HostDraft = { tasks: [], preconditions: [], checks: [], skipped: [] }
+  const as = (tasks: Task[], part: RoleUse | KindTask, on = host.name) =>
+    workingAs(tasks, input.worksAs?.(on, part), { session: input.sessions.get(on), facts: facts.get(on) })
   const isChosen = ({ tags }: Task) => tagsSelect(tags, input.options)
   for (const step of expandPlay(input.playbook, play, host)) {
     if (step.type === 'skipped') {
@@ -108,14 +112,20 @@ function draftHost(
       if (!isChosen(step.task)) continue
       if (step.delegateTo !== undefined && !facts.has(step.delegateTo))
         return { ...draft, error: { role: playItself.name, cause: notReached(step) } }
-      draft.tasks.push({ role: playItself, task: step.task, control: controlOf(step) })
+      try {
+        const [task] = as([step.task], step.written, step.delegateTo)
+        draft.tasks.push({ role: playItself, task: task!, control: controlOf(step) })
+      } catch (cause) {
+        return { ...draft, error: { role: playItself.name, cause } }
+      }
       continue
     }
     const { role, tags } = step.use
     try {
       const context = contextOf(step.use, host) as RoleContext<never>
-      const tasks = role.role.tasks(context).map(task => withTags(task, tags))
-      for (const task of tasks) validateTask(task)
+      const own = role.role.tasks(context).map(task => withTags(task, tags))
+      for (const task of own) validateTask(task)
+      const tasks = as(own, step.use)
       const control =
         step.decide === undefined && !play.parts.some(part => part.type === 'kind') ? {} : { control: { at: step.at, decide: step.decide } }
       draft.tasks.push(...tasks.filter(isChosen).map(task => ({ role, task, ...control })))

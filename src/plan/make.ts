@@ -18,6 +18,7 @@ import { plannedReads } from './reads.js'
 import type { Plan, PlannedRole, PlanSource } from './plan.js'
 import { resolveSources, type SourceTable } from './sources.js'
 import { plannedEvents, planMade } from './tell.js'
+import type { WorksAs } from './work-as.js'
 
 export interface PlanInput {
   playbook: Playbook
@@ -27,6 +28,8 @@ export interface PlanInput {
   looked?: Looked
   /** how each host was reached, without secrets: kept in the plan */
   connections: ReadonlyMap<string, Record<string, unknown>>
+  /** default: everything as whom the host's shell is of */
+  worksAs?: WorksAs
   /** opens what is encrypted on the controller; default: nothing can be opened */
   openVault?: OpenVault
   etcd: EtcdPool

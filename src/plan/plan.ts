@@ -161,6 +161,8 @@ export interface HostItem extends ItemBase {
   steps: string[]
   /** names of slots that the steps read */
   slots: string[]
+  /** the user that the steps are done as; absent: the one that the host's shell is of */
+  as?: string
 }
 
 export interface ClusterItem extends ItemBase {

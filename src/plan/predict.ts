@@ -169,7 +169,15 @@ export class Predictions {
     const adopt = kind.adopt?.(desired, own, world)
     if (adopt !== undefined) view.adopt.push(adopt.text)
     const expects = kind.thing.fingerprint(observed)
-    const fixed = { ...base, type: 'host' as const, kind: kind.kind, key, expects, changes }
+    const fixed = {
+      ...base,
+      type: 'host' as const,
+      kind: kind.kind,
+      key,
+      expects,
+      changes,
+      ...(task.as === undefined ? {} : { as: task.as }),
+    }
     world.set(key, after)
     if (changes.length === 0) return { ...fixed, action: 'none', steps: [], slots: [] }
     // The steps see the world as it is when they run: before this task.

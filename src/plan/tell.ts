@@ -17,17 +17,21 @@ export function planMade(plan: Plan, ms: number): RunEvent {
 }
 
 const itemsPlanned = ({ play, index, work }: Plan['stages'][number], host: string): RunEvent[] =>
-  (work[host] ?? []).filter(isThingItem).map(({ id, role, task, kind, key, action, changes, origin }) => ({
-    type: 'item-planned',
-    play,
-    stage: index,
-    host,
-    item: id,
-    role,
-    task,
-    kind,
-    key,
-    action,
-    changes,
-    ...(origin === undefined ? {} : { origin }),
-  }))
+  (work[host] ?? []).filter(isThingItem).map(item => {
+    const { id, role, task, kind, key, action, changes, origin } = item
+    return {
+      type: 'item-planned',
+      play,
+      stage: index,
+      host,
+      item: id,
+      role,
+      task,
+      kind,
+      key,
+      action,
+      changes,
+      ...('as' in item && item.as !== undefined ? { as: item.as } : {}),
+      ...(origin === undefined ? {} : { origin }),
+    }
+  })

@@ -8,7 +8,7 @@ export type PlannedItem = Extract<RunEvent, { type: 'item-planned' }>
 export function itemInWords(item: PlannedItem): string {
   const wording = item.changes.length === 0 && item.kind !== 'firewall-rule' ? ofNothing : (wordings[item.kind] ?? ofAny)
   const { thing, details } = wording(item)
-  return oneLine([thing, ...(details === '' ? [] : [details])].join('    '))
+  return oneLine([thing, ...(details === '' ? [] : [details]), ...(item.as === undefined ? [] : [`as ${item.as}`])].join('    '))
 }
 
 interface Wording {

@@ -1,3 +1,4 @@
+import { quote } from '../shell.js'
 import { prelude } from './prelude.js'
 
 /** A function of the prelude, with the names in its text; or lines between functions, which every script gets. */
@@ -25,7 +26,9 @@ export function preludeFor(script: string): string {
   names.forEach(need)
   for (const { name, names: used } of parts) if (name === undefined) used.forEach(need)
   const found = parts.filter(({ name }) => name === undefined || needed.has(name))
-  const text = found.map(part => part.text).join('\n')
+  const functionsText = found.map(part => part.text).join('\n')
+  // What goes down to another user finds there what the script itself has.
+  const text = needed.has('np_as') ? `${functionsText}\nnp_carried=${quote(functionsText)}` : functionsText
   made.set(key, text)
   return text
 }

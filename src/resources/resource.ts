@@ -140,6 +140,8 @@ export interface ResourceTask<D = unknown, S = unknown> {
   tags: string[]
   /** where the role called the factory: file:line:column */
   origin: Origin
+  /** the user that it is done as, where that is another than the host's shell is of */
+  as?: string
 }
 export interface ClusterTask<D = unknown, S = unknown> {
   type: 'cluster'

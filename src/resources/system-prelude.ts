@@ -1,3 +1,4 @@
+import { asUserPrelude } from './as-user-prelude.js'
 import { heldRoutesPrelude } from './held-routes-prelude.js'
 import { kernelPrelude } from './kernel-prelude.js'
 import { netPrelude } from './net-prelude.js'
@@ -12,7 +13,9 @@ const compact = (text: string): string =>
     .replace(/^# .*\n/gm, '')
 
 /**
- * Shell functions of the kinds about systemd, the kernel, firewall and routes. From the rest of the prelude they use `np_end` and, for small
+ * Shell functions of the kinds about systemd, the kernel, firewall and routes, and the way down to other users. From the rest of the prelude they use `np_end` and, for small
  * files, `np_put`, `np_save`, `np_back`, `np_unmake`.
  */
-export const systemPrelude: string = [unitPrelude, unitStepPrelude, kernelPrelude, netPrelude, heldRoutesPrelude].map(compact).join('')
+export const systemPrelude: string = [unitPrelude, unitStepPrelude, kernelPrelude, netPrelude, heldRoutesPrelude, asUserPrelude]
+  .map(compact)
+  .join('')

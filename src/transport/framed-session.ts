@@ -20,6 +20,7 @@ export class FramedSession implements Session {
 
   constructor(
     readonly host: string,
+    readonly loginUser: string,
     private readonly line: Line,
     private shell: FramedShell,
     private readonly reopen: () => Promise<FramedShell>,

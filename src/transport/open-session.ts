@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import type { Secret } from '../secret.js'
 import { connected } from './connect.js'
 import type { Connection } from './connection.js'
@@ -36,17 +37,25 @@ export interface Retry {
  */
 export async function openSession(connection: Connection, options: OpenOptions = {}): Promise<Session> {
   const { files = new LocalFiles(), jumps = new JumpHosts() } = options
-  const { line, timeoutMs } =
+  const { line, user, timeoutMs } =
     connection.local === true ? here(connection) : await connected(connection, { ...options, files, jumps }).then(there)
   const { host, become } = connection
   const open = () => openShell((command, terminal) => line.exec(command, terminal), { host, become, timeoutMs })
   try {
-    return new FramedSession(host, line, await open(), open)
+    return new FramedSession(host, user, line, await open(), open)
   } catch (error) {
     await line.close()
     throw error
   }
 }
 
-const here = ({ host, connectTimeoutMs = 10_000 }: Connection) => ({ line: new LocalLine(host), timeoutMs: connectTimeoutMs })
-const there = ({ line, target }: Awaited<ReturnType<typeof connected>>) => ({ line, timeoutMs: target.connectTimeoutMs })
+const here = ({ host, connectTimeoutMs = 10_000 }: Connection) => ({
+  line: new LocalLine(host),
+  user: userInfo().username,
+  timeoutMs: connectTimeoutMs,
+})
+const there = ({ line, target }: Awaited<ReturnType<typeof connected>>) => ({
+  line,
+  user: target.login.user,
+  timeoutMs: target.connectTimeoutMs,
+})

@@ -10,6 +10,8 @@ export type { Ending, Reply, RequestOptions, StdinStream } from './request.js'
 /** One connection to one host with one long-lived shell, which answers framed requests one after another. */
 export interface Session {
   readonly host: string
+  /** who logged in; requests run as another user where there is a `become` */
+  readonly loginUser: string
   /**
    * One framed request on the host's one long-lived shell, as the user of the play (root after become).
    * Requests on one session queue up. The script runs in a `sh` of its own, from `/`, with LC_ALL=C.

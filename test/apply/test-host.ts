@@ -61,6 +61,7 @@ export async function openTestHost({ name = 'h1', shell, env }: TestHostOptions 
 function movedSession(session: Session, local: (script: string) => string): Session {
   return {
     host: session.host,
+    loginUser: session.loginUser,
     requestCounts: session.requestCounts,
     request: (script: string, options: RequestOptions): Promise<Reply> => session.request(local(script), options),
     aside: script => session.aside(local(script)),

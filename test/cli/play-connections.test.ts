@@ -31,56 +31,49 @@ test('become: false and a lone become_user are kept under -b', async () => {
   expect(await users(play('web', off) + play('db', ['become_user: app']), { flags })).toMatchObject({ n1: undefined, d1: 'app' })
 })
 
-test.each<[string, string, string, More]>([
-  [
-    'another user',
-    play('web', asRoot) + play('n2', asApp),
-    'site.yml:5:3: on n2, play "n2" as app and play "web" as root (site.yml:2:3): in one run a host is worked on as one user',
-    {},
-  ],
-  [
-    'no user, as nothing is said',
-    play('n2', asApp) + play('web'),
-    'site.yml:5:3: on n2, play "web" as the login user and play "n2" as app (site.yml:2:3): in one run a host is worked on as one user',
-    {},
-  ],
-  [
-    'no user, under -b',
-    play('web') + play('n2', off),
-    'site.yml:4:3: on n2, play "n2" as the login user and play "web" as root (site.yml:1:3): in one run a host is worked on as one user',
-    { flags: { become: true } },
-  ],
-])('two plays of one host, of which the second wants %s, are refused', async (_, site, message, more) => {
-  expect(await first(site, more)).toBe(message)
-})
-
-test('roles of a play may say whom they become, as long as all on a host agree', async () => {
-  const roles = '[{role: web, become: true, become_user: app}, {role: web, port: 81, become: true, become_user: app}]'
-  expect(await users(play('web', [], roles.slice(1, -1)))).toMatchObject({ n1: 'app' })
-  expect(await users(play('web', asRoot, '{role: web, become_user: app}'))).toMatchObject({ n1: 'app' })
-  expect(await first(play('web', asRoot, 'web, {role: web, port: 81, become: false}'))).toBe(
-    'site.yml:3:38: on n1, play "web" as the login user and play "web" as root (site.yml:2:3): in one run a host is worked on as one user',
+/** Whom the host's shell is of, and each role and task that works as somebody else. `null`: whoever logged in. */
+async function worksAs(site: string, host: string, { flags = {}, ...loading }: More = {}) {
+  const playbook = await loadSite(site, loading)
+  const { connections, worksAs: others, warnings } = connectionsOf(playbook, playbook.extraVars, { ...options, ...flags }, {})
+  const parts = playbook.plays.flatMap(play =>
+    play.parts.flatMap(part => (part.type === 'flush' ? [] : [part.type === 'use' ? part.use : part])),
   )
+  const { become } = connections.find(connection => connection.host === host)!
+  const as = parts.map(part => others(host, part)).map(other => (other === undefined ? 'shell' : (other.user ?? null)))
+  return { shell: become?.user ?? null, as, warnings }
+}
+
+test.each<[string, string, More, { shell: string | null; as: (string | null)[] }]>([
+  ['of which one is root', play('web', asRoot) + play('n2', asApp), {}, { shell: 'root', as: ['shell', 'app'] }],
+  ['of which a later one is root', play('n2', asApp) + play('web', asRoot), {}, { shell: 'root', as: ['app', 'shell'] }],
+  ['of which one says nothing', play('n2', asApp) + play('web'), {}, { shell: null, as: ['app', 'shell'] }],
+  ['of which one says no to -b', play('web') + play('n2', off), { flags: { become: true } }, { shell: 'root', as: ['shell', null] }],
+  ['neither of them root', play('web', asApp) + play('n2', ['become: true', 'become_user: db']), {}, { shell: 'app', as: ['shell', 'db'] }],
+])('plays of one host want different users, %s: it has one shell', async (_, site, more, expected) => {
+  expect(await worksAs(site, 'n2', more)).toEqual({ ...expected, warnings: [] })
 })
 
-test('tasks and blocks of a play may say whom they become, as long as all on a host agree', async () => {
-  const tasks = (second: string) => `- hosts: web
+test('roles of a play may say whom they become', async () => {
+  const roles = 'web, {role: web, port: 81, become: false}, {role: web, port: 82, become_user: app}'
+  expect(await worksAs(play('web', asRoot, roles), 'n1')).toEqual({ shell: 'root', as: ['shell', null, 'app'], warnings: [] })
+})
+
+test('tasks and blocks of a play may say whom they become', async () => {
+  const site = `- hosts: web
   tasks:
     - {absent: {path: /x}, become: true, become_user: app}
-    - block: [{absent: {path: /y}}]
+    - block: [{absent: {path: /y}}, {absent: {path: /z}, become_user: "{{ 'app' }}"}]
       become: true
-      become_user: ${second}
+      become_user: root
 `
-  expect(await users(tasks('"{{ \'app\' }}"'))).toMatchObject({ n1: 'app' })
-  expect(await first(tasks('root'))).toBe(
-    'site.yml:5:7: on n1, play "web" as root and play "web" as app (site.yml:3:28): in one run a host is worked on as one user',
-  )
+  expect(await worksAs(site, 'n1')).toEqual({ shell: 'root', as: ['app', 'shell', 'app'], warnings: [] })
 })
 
-test('two ways to one user are told apart', async () => {
-  expect(await first(play('web', asRoot) + play('n2', [...asRoot, 'become_method: su']))).toContain(
-    'on n2, play "n2" as root by su and play "web" as root (site.yml:2:3)',
-  )
+test('another way to become somebody than the one that the shell takes is told once', async () => {
+  const { warnings } = await worksAs(play('web', asRoot) + play('web', [...asApp, 'become_method: su']), 'n2')
+  expect(warnings).toEqual([
+    expect.stringContaining('become_method, become_exe or become_flags for app differ from those for root') as unknown,
+  ])
 })
 
 test('what the inventory says holds for every play, so that they agree', async () => {

@@ -156,3 +156,64 @@ describe('each host in its own way, in one run', () => {
     expect(found.map(({ stdout }) => stdout)).toEqual(found.map(() => ''))
   })
 })
+
+describe('tasks of one host that are done as different users', () => {
+  const users = `- hosts: n17, n18
+  become: true
+  roles: [site]
+  tasks:
+    - directory: {path: /srv/app, owner: app, mode: "0700"}
+    - {file: {path: /srv/app/password, content: "{{ app_password }}"}, become_user: app}
+    - {command: {cmd: "id -un >/srv/app/who", creates: /srv/app/who, undo: rm /srv/app/who}, become_user: app}
+    - {file: {path: /home/ops/own, content: "{{ inventory_hostname }}\\n"}, become: false}
+- hosts: n17
+  become: true
+  become_user: app
+  tasks:
+    - symlink: {path: /srv/app/current, target: password}
+`
+  const look = (host: string) =>
+    onHost(story.lab, host, 'cd /srv/app && stat -c "%U %a %n" password who /home/ops/own /etc/site.conf && cat who password && ls').then(
+      ({ stdout }) => stdout,
+    )
+  const planned = ({ events }: Ran) => events.flatMap(event => (event.type === 'item-planned' && event.action !== 'none' ? [event] : []))
+  const json = ['-i', 'hosts.ini', '--output', 'json']
+
+  test('one login and one sudo do all of them, each with the rights of its user, and a second run changes nothing', async () => {
+    await story.write('users.yml', users)
+    await story.write('host_vars/n17.yml', JSON.stringify({ ansible_user: 'ops', ansible_become_password: 'lab-sudo-pw' }))
+    await story.write('host_vars/n18.yml', JSON.stringify({ ansible_user: 'ops', ansible_become_method: 'doas' }))
+    await story.setVars({ ansible_timeout: 60, app_password: 'hunter2' })
+    await Promise.all(['n17', 'n18'].map(host => prepare(host, 'useradd app; echo permit nopass ops > /etc/doas.conf')))
+    const check = await story.netplay(['users.yml', ...json, '--check'])
+    expect([check.code, check.stderr]).toEqual([0, ''])
+    expect(planned(check).map(({ host, as = 'root' }) => `${host} ${as}`)).toEqual(
+      ['n17', 'n18']
+        .flatMap(host => [host, host, `${host} app`, `${host} app`, `${host} ops`].map(who => (who === host ? `${host} root` : who)))
+        .concat('n17 app'),
+    )
+    expect((await onHost(story.lab, 'n17', 'ls /srv/app')).code).not.toBe(0)
+    const ran = await story.netplay(['users.yml', ...json])
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    const rights = 'app 644 password\napp 644 who\nops 644 /home/ops/own\nroot 644 /etc/site.conf\napp\nhunter2'
+    expect(await look('n17')).toBe(`${rights}current\npassword\nwho\n`)
+    expect(await look('n18')).toBe(`${rights}password\nwho\n`)
+    expect(planned(await story.netplay(['users.yml', ...json]))).toEqual([])
+    const requests = ran.events.flatMap(event => (event.type === 'run-finished' ? [event.requests] : []))
+    expect(requests).toEqual([expect.objectContaining({ n18: { facts: 1, probes: 1, begin: 2, program: 1, end: 1 } })])
+    const [started] = ran.events
+    const back = await story.netplay(['rollback', started?.type === 'run-started' ? started.run : '', ...json])
+    expect([back.code, back.stderr]).toEqual([0, ''])
+    expect((await onHost(story.lab, 'n17', 'ls -d /srv/app /home/ops/own /etc/site.conf /var/lib/netplay-lent/*')).stdout).toBe('')
+  })
+
+  test('nobody goes down from a user who is not root', async () => {
+    await story.write('host_vars/n19.yml', JSON.stringify({ ansible_user: 'auto' }))
+    await story.write(
+      'plain.yml',
+      '- hosts: n19\n  tasks:\n    - absent: {path: /tmp/x}\n    - {absent: {path: /tmp/y}, become: true, become_user: games}\n',
+    )
+    const { code, stdout } = await story.netplay(['plain.yml', '-i', 'hosts.ini', '--check'])
+    expect([code, stdout]).toEqual([2, expect.stringContaining('only root goes down to other users')])
+  })
+})

@@ -3,6 +3,7 @@ import type { EtcdPool } from '../../src/plan/etcd-pool.js'
 import { makePlan, type MadePlan } from '../../src/plan/make.js'
 import type { Playbook } from '../../src/playbook/model.js'
 import { applyPlan, type Outcome } from '../../src/apply/apply.js'
+import type { WorksAs } from '../../src/plan/work-as.js'
 import type { Session } from '../../src/transport/session.js'
 
 const noEtcd: EtcdPool = { get: () => Promise.reject(new Error('there is no etcd here')) }
@@ -13,11 +14,13 @@ export const planFor = (
   sessions: ReadonlyMap<string, Session>,
   events: RunEvent[] = [],
   etcd = noEtcd,
+  worksAs?: WorksAs,
 ): Promise<MadePlan> =>
   makePlan({
     playbook,
     sessions,
     connections: new Map(),
+    worksAs,
     etcd,
     options: { tags: [], skipTags: [] },
     source: { playbooks: [playbook.file], inventory: [], tags: [], skipTags: [] },

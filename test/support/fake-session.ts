@@ -10,6 +10,7 @@ type Answer = string | Partial<Reply> | Error
 export class FakeSession implements Session {
   readonly requestCounts = new Map<string, number>()
   readonly requests: { script: string; options: RequestOptions }[] = []
+  readonly loginUser = 'ops'
   closed = false
 
   constructor(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { openShell } from '../../src/transport/open-shell.js'
 import { FramedSession, type Line } from '../../src/transport/framed-session.js'
@@ -48,7 +48,7 @@ export async function openLocalSession({
   const path = [folder, env['PATH']].join(':')
   const open = () => openShell(async command => startLocally(command, { ...env, PATH: path }), { host, become, timeoutMs })
   try {
-    return new FramedSession(host, line, await open(), open)
+    return new FramedSession(host, userInfo().username, line, await open(), open)
   } catch (error) {
     await line.close()
     throw error

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { FramedSession, type Line } from '../../src/transport/framed-session.js'
 import { openShell } from '../../src/transport/open-shell.js'
 import type { Session } from '../../src/transport/session.js'
@@ -24,5 +25,5 @@ export async function openPrivateSession(host = 'n1'): Promise<Session> {
       host,
       timeoutMs: 20_000,
     })
-  return new FramedSession(host, line, await open(), open)
+  return new FramedSession(host, userInfo().username, line, await open(), open)
 }

@@ -1,5 +1,6 @@
 import { NetplayError, reportOf } from '../errors.js'
 import type { Emit, HostEnd } from '../events.js'
+import { stagesToBegin } from '../plan/called-off.js'
 import type { EtcdPool } from '../plan/etcd-pool.js'
 import { isChange, type Plan, type Stage } from '../plan/plan.js'
 import type { SourceTable } from '../plan/sources.js'
@@ -54,11 +55,13 @@ export async function applyPlan(input: ApplyInput): Promise<Outcome> {
   const changing = hostsThatChange(plan)
   await take(input, changing, hosts)
   let cutShort = input.stop.raised
-  for (const { hold, stages } of heldTogether(plan.stages)) {
+  const begun = stagesToBegin(plan)
+  for (const { hold, stages } of heldTogether(begun)) {
     if (cutShort) break
     const run = hold === undefined ? inOrder(input, stages, hosts) : runHeld({ input, hold, stages, hosts, oneStage })
     cutShort = (await run) || input.stop.raised
   }
+  cutShort ||= begun.length < plan.stages.length
   if (cutShort) markStopped(plan, hosts)
   // Also where nothing was to do, or the end is unknown: contents that a killed run brought stay on no host for ever.
   await eachHost(hosts.keys(), input.forks, async host => {
@@ -99,12 +102,9 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   const { play, index, name, batch, batches } = stage
   await emit({ type: 'stage-started', play, stage: index, name, hosts: live, batch, batches, changes: changesIn(left) })
   const broken = await again(input, left, hosts)
-  const { unreached = 0 } = stage
   const begun = {
     ...left,
-    hosts: stageIsOver(stage, broken + unreached, stage.hosts.length + unreached)
-      ? []
-      : live.filter(host => hosts.get(host)!.end === 'done'),
+    hosts: stageIsOver(stage, broken, stage.hosts.length) ? [] : live.filter(host => hosts.get(host)!.end === 'done'),
   }
   const doneBefore = input.plan.stages
     .filter(earlier => isWork(stage) && isWork(earlier) && earlier.play === play && earlier.batch < batch)
@@ -120,11 +120,7 @@ async function oneStage(input: ApplyInput, stage: Stage, hosts: Map<string, Host
   }
   await emit({ type: 'stage-ended', play, stage: index, ms: performance.now() - started })
   const failed = stage.hosts.filter(host => hosts.get(host)!.end !== 'done').length
-  return (
-    result.clusterFailed ||
-    (stage.hosts.length > 0 && failed === stage.hosts.length) ||
-    stageIsOver(stage, failed + unreached, stage.hosts.length + unreached)
-  )
+  return result.clusterFailed || (stage.hosts.length > 0 && failed === stage.hosts.length) || stageIsOver(stage, failed, stage.hosts.length)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { NetplayError } from '../errors.js'
+import { isMoreThan } from '../plan/called-off.js'
 import type { HostItem, Item, Stage } from '../plan/plan.js'
 
 /** A host's work between two points where it may have to wait: one program, one write to the cluster, or one gate. */
@@ -20,8 +21,9 @@ export const gateKey = (item: { role: string; task: string; check: { kind: strin
   `${item.role} / ${item.check.kind} / ${item.task}`
 
 /** Should the others of the batch stop? As Ansible counts it, unreachable and unknown hosts included. */
-export const stageIsOver = ({ anyErrorsFatal, maxFailPercentage }: Stage, failed: number, batchSize: number): boolean =>
-  failed > 0 && (anyErrorsFatal || (maxFailPercentage !== undefined && (failed / batchSize) * 100 > maxFailPercentage))
+export const stageIsOver = ({ anyErrorsFatal, maxFailPercentage, unreached = 0 }: Stage, failed: number, hosts: number): boolean =>
+  failed > 0 &&
+  (anyErrorsFatal || (maxFailPercentage !== undefined && isMoreThan(maxFailPercentage, failed + unreached, hosts + unreached)))
 
 /** How one host ended its part of the run. */
 export interface HostResult {

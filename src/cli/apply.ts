@@ -7,6 +7,7 @@ import { InputError, reportOf, type NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
 import { appliedIn, claimPlan } from '../journal/applied.js'
 import { openJournal, type Journal } from '../journal/journal.js'
+import { sayCallsOff, withCallsOff } from '../plan/called-off.js'
 import { withEtcd } from '../plan/etcd-pool.js'
 import { checksIn, type Plan } from '../plan/plan.js'
 import { holdCheck } from '../plan/hold.js'
@@ -105,7 +106,8 @@ async function compareThenApply({ options, journal, unreachable, ...input }: App
   refusePartOfHold(plan, refused.keys())
   // From here on something may be written: of two who apply this plan at once, one has come first.
   if (!claimPlan(plan.id, run)) throw usedBefore(file, 'another run on this machine')
-  const left = without(plan, new Set([...refused.keys(), ...unreachable.keys()]))
+  const left = without(withCallsOff(plan, unreachable), new Set([...refused.keys(), ...unreachable.keys()]))
+  await sayCallsOff(left, emit)
   journal.keepPlan(left)
   for (const event of [...plannedEvents(left), planMade(left, 0)]) await emit(event)
   const stop = interruptible(emit)

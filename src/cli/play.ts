@@ -4,6 +4,7 @@ import type { NetplayError } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Inventory, Variables } from '../inventory/model.js'
 import type { Journal } from '../journal/journal.js'
+import { sayCallsOff } from '../plan/called-off.js'
 import { withEtcd, type EtcdPool } from '../plan/etcd-pool.js'
 import { makePlan, type MadePlan, type PlanInput } from '../plan/make.js'
 import { nothingSeen, type Looked } from '../plan/observe.js'
@@ -161,6 +162,7 @@ async function planThenApply(input: RunInput) {
   const { options, sessions, emit, unreachable } = input
   return withEtcd(sessions, async etcd => {
     const made = await makePlan(planInput({ ...input, etcd }))
+    await sayCallsOff(made.plan, emit)
     const gone = [...unreachable.keys(), ...made.lost.keys()]
     if (options.mode === 'plan' && options.out !== undefined) await save(made, input, options.out)
     if (options.mode !== 'apply' || made.refused.size > 0) return checked(made, unreachable.keys(), options)

@@ -15,6 +15,7 @@ import { gate } from '../resources/task.js'
 import type { Check, Task } from '../resources/resource.js'
 import { aroundHeld } from './hold.js'
 import { betweenBarriers } from './barriers.js'
+import { whyCalledOff } from './called-off.js'
 import type { PlanInput } from './make.js'
 import type { Stage } from './plan.js'
 import { workingAs } from './work-as.js'
@@ -66,6 +67,8 @@ export interface StageDraft {
   work: Map<string, HostDraft>
   /** hosts of the play that could not be reached, told in the first stage of its first batch; default 0 */
   unreached?: number
+  /** there too: why the run ends before it */
+  calledOff?: string
   hold?: Stage['hold']
 }
 
@@ -74,10 +77,16 @@ export interface StageDraft {
  * @throws InputError a role fails, or gives a task what it does not take
  */
 export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>): StageDraft[] {
-  const drafts = input.playbook.plays.flatMap(play => {
+  const lostBefore = new Set<string>()
+  const drafts = input.playbook.plays.flatMap((play): StageDraft[] => {
     const context = roleContexts(input.playbook, play, host => facts.get(host))
     const reached = play.hosts.filter(host => facts.has(host.name))
     const batches = serialBatches(play.serial, reached)
+    const lost = play.hosts.map(({ name }) => name).filter(name => !facts.has(name))
+    const calledOff = whyCalledOff(play, lost, lostBefore, batches[0]?.length ?? 0)
+    for (const name of lost) lostBefore.add(name)
+    const begins = { unreached: lost.length, ...(calledOff === undefined ? {} : { calledOff }) }
+    if (batches.length === 0 && calledOff !== undefined) return [{ play, batch: 1, batches: 1, hosts: [], work: new Map(), ...begins }]
     return batches.flatMap((hosts, batch) => {
       const [first, ...others] = betweenBarriers({
         play,
@@ -86,7 +95,7 @@ export function draftStages(input: PlanInput, facts: ReadonlyMap<string, Facts>)
         hosts: hosts.map(host => host.name),
         work: new Map(hosts.map(host => [host.name, draftHost(input, play, host, context, facts)])),
       })
-      return [{ ...first!, unreached: batch === 0 ? play.hosts.length - reached.length : 0 }, ...others]
+      return [{ ...first!, ...(batch === 0 ? begins : {}) }, ...others]
     })
   })
   return aroundHeld(drafts)

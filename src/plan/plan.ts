@@ -126,6 +126,8 @@ export interface Stage {
   maxFailPercentage?: number
   /** of the first batch of a play with `maxFailPercentage`: its hosts that could not be reached, which count as failed. Absent: none */
   unreached?: number
+  /** why neither it nor a later stage is begun: hosts that could not be reached are more than the play puts up with. Absent: it is */
+  calledOff?: string
   anyErrorsFatal: boolean
   /** it is part of a hold: what it does there */
   hold?: { name: string; does: 'arm' | 'change' | 'agree' | 'release' }

@@ -56,7 +56,7 @@ export class Predictions {
       for (const value of values) this.cluster.set(etcdThing(cluster, value.key), etcdState(value))
   }
 
-  stage({ play, batch, batches, hosts, work, hold, unreached = 0 }: StageDraft, index: number): Stage {
+  stage({ play, batch, batches, hosts, work, hold, unreached = 0, calledOff }: StageDraft, index: number): Stage {
     const planned: Record<string, Item[]> = {}
     for (const host of hosts) {
       if (this.refused.has(host) || !this.observed.answers.has(host)) continue
@@ -87,6 +87,7 @@ export class Predictions {
       ...(play.maxFailPercentage === undefined
         ? {}
         : { maxFailPercentage: play.maxFailPercentage, ...(unreached > 0 ? { unreached } : {}) }),
+      ...(calledOff === undefined ? {} : { calledOff }),
       work: planned,
       ...(Object.keys(leftOut).length === 0 ? {} : { leftOut }),
       preconditions: Object.fromEntries(Object.keys(planned).map(host => [host, askedAgain(work.get(host)!)])),

@@ -1,0 +1,58 @@
+import type { Emit } from '../events.js'
+import type { Play } from '../playbook/model.js'
+import type { Plan, Stage } from './plan.js'
+
+/** As in Ansible, one of two is not more than 50. */
+export const isMoreThan = (percentage: number, failed: number, of: number): boolean => (failed / of) * 100 > percentage
+
+/**
+ * Why a play is not begun, nor any after it, for hosts of it that could not be reached: `any_errors_fatal`, `max_fail_percentage`, or they are all that
+ * it has. As in Ansible a host that an earlier play was without is no failure of this one; of the percentage it stays part.
+ * @param lost hosts of the play that could not be reached; @param before those of the plays before it
+ * @param batch size of its first batch
+ */
+export function whyCalledOff(
+  { name, hosts, anyErrorsFatal, maxFailPercentage = 100 }: Play,
+  lost: readonly string[],
+  before: ReadonlySet<string>,
+  batch: number,
+): string | undefined {
+  const now = lost.filter(host => !before.has(host))
+  if (now.length === 0 && !isMoreThan(maxFailPercentage, lost.length, batch + lost.length)) return undefined
+  if (anyErrorsFatal && now.length > 0) return sentence(name, now, 'any_errors_fatal is set')
+  if (now.length === hosts.length) return sentence(name, now, 'no other host of it is left')
+  return isMoreThan(maxFailPercentage, lost.length, batch + lost.length)
+    ? sentence(name, lost, `that is more than its max_fail_percentage of ${maxFailPercentage}`)
+    : undefined
+}
+
+/** A plan as it is carried out without hosts that answered when it was made. */
+export const withCallsOff = (plan: Plan, unreachable: ReadonlyMap<string, unknown>): Plan => ({
+  ...plan,
+  stages: plan.stages.map(stage => {
+    const lost = stage.hosts.filter(host => unreachable.has(host))
+    if (lost.length === 0 || !(stage.anyErrorsFatal || lost.length === stage.hosts.length)) return stage
+    return {
+      ...stage,
+      calledOff: sentence(stage.name, lost, stage.anyErrorsFatal ? 'any_errors_fatal is set' : 'no other host of it is left'),
+    }
+  }),
+})
+
+/** Those before the first that is called off; of a hold all stages are carried out, or none. */
+export function stagesToBegin({ stages }: Plan): Stage[] {
+  const end = stages.find(({ calledOff }) => calledOff !== undefined)
+  if (end === undefined) return stages
+  const first = end.hold === undefined ? end : stages.find(({ hold }) => hold?.name === end.hold!.name)!
+  return stages.slice(0, stages.indexOf(first))
+}
+
+export async function sayCallsOff({ stages }: Plan, emit: Emit): Promise<void> {
+  for (const { calledOff } of stages) if (calledOff !== undefined) await emit({ type: 'warning', message: calledOff })
+}
+
+const sentence = (play: string, hosts: readonly string[], why: string) =>
+  `play "${play}" is not begun, nor anything after it: ${shown(hosts)} ${hosts.length === 1 ? 'does' : 'do'} not answer, and ${why}`
+
+const shown = (hosts: readonly string[]) =>
+  hosts.length > 5 ? `${hosts.slice(0, 5).join(', ')} and ${hosts.length - 5} more` : hosts.join(', ')

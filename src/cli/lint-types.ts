@@ -11,10 +11,11 @@ type TypeScript = typeof ts
 /**
  * The types of the admin's own roles, by the TypeScript of his project and its tsconfig.json, where there is one.
  * @param playbookDirs folders of the playbooks
+ * @param rolesPath further folders of roles
  * @returns how many roles there are
  */
-export async function checkRoleTypes(playbookDirs: readonly string[], problems: Problems): Promise<number> {
-  const dirs = [...new Set(playbookDirs.flatMap(dir => ownRoleDirs(resolve(dir))))]
+export async function checkRoleTypes(playbookDirs: readonly string[], rolesPath: readonly string[], problems: Problems): Promise<number> {
+  const dirs = [...new Set(playbookDirs.flatMap(dir => ownRoleDirs(resolve(dir), rolesPath)))]
   const roles = dirs.flatMap(dir => roleNames(dir).map(name => join(dir, name)))
   const files = roles.flatMap(role => readdirSync(role).flatMap(name => (/^role\.m?ts$/.test(name) ? [join(role, name)] : [])))
   for (const dir of dirs) {

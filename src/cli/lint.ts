@@ -33,7 +33,8 @@ export async function lint(playbooks: readonly string[], options: LintOptions): 
     [...sources.inventory.warnings, ...(playbook?.warnings ?? []), ...(playbook?.notes ?? []).filter(isUnmatched)].forEach(warning =>
       problems.addWarning(warning),
     )
-  const roles = await checkRoleTypes(playbooks.length === 0 ? ['.'] : playbooks.map(dirname), problems)
+  const { rolesPath = [] } = options.settings?.values ?? {}
+  const roles = await checkRoleTypes(playbooks.length === 0 ? ['.'] : playbooks.map(dirname), rolesPath, problems)
   if (playbook === undefined && options.inventory.length === 0 && roles === 0) throw nothingToLint()
   print(problems, countOf(playbook, sources?.inventory, roles), options)
   const failing = problems.count('mistake') + (options.strict ? problems.count('warning') : 0)
@@ -47,14 +48,15 @@ const sourcesOf = (playbooks: readonly string[], options: LintOptions, openVault
 
 async function playbookOf(
   files: readonly string[],
-  { limit }: LintOptions,
+  { limit, settings }: LintOptions,
   sources: Sources | undefined,
   onMistake: OnMistake,
   openVault: OpenVault,
 ): Promise<Playbook | undefined> {
   const inventory = sources?.inventory ?? (await loadInventory([]))
   const extraVars = sources?.extraVars ?? new Map<string, never>()
-  const given = { extraVars, openVault, onMistake, ...(limit === undefined ? {} : { limit }) }
+  const { rolesPath, anyErrorsFatal } = settings?.values ?? {}
+  const given = { extraVars, openVault, onMistake, rolesPath, anyErrorsFatal, ...(limit === undefined ? {} : { limit }) }
   const playbook = await orTold(onMistake, () => loadPlaybook(files, inventory, given), undefined)
   if (playbook === undefined) return undefined
   await orTold(onMistake, () => connectionsOf(playbook, extraVars, { become: false, sshAcceptNew: false }, {}), undefined)

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { lint } from '../../src/cli/lint.js'
+import { loadSettings } from '../../src/settings/settings.js'
 import { inFolder } from '../support/playbook-folder.js'
 import { inline, vaulted } from '../support/vaulted.js'
 
@@ -43,7 +44,8 @@ async function linted(
   return inFolder({ ...good, ...files }, async () => {
     mkdirSync('node_modules')
     if (hasTypeScript) symlinkSync(typescript, 'node_modules/typescript')
-    const exit = await lint(playbooks, { inventory, extraVars: [], strict, json })
+    const settings = await loadSettings({ env: {} })
+    const exit = await lint(playbooks, { inventory, extraVars: [], strict, json, settings })
     return { exit, lines: printed.split('\n') }
   })
 }
@@ -63,6 +65,20 @@ test('without TypeScript roles are not type-checked, which is told with what to 
     '  Next: npm install --save-dev typescript',
     'No mistakes in 1 play, 1 role, 2 hosts, 1 warning.',
     '',
+  ])
+})
+
+test('roles of roles_path are looked at like those beside the playbook', async () => {
+  const files = {
+    'ansible.cfg': '[defaults]\nroles_path = elsewhere\n',
+    'elsewhere/db/role.ts': role('"0644"').replace("'web'", "'db'"),
+    'site.yml': '- hosts: web\n  roles: [{role: db, port: many}]\n',
+  }
+  const { exit, lines } = await linted(files, { hasTypeScript: true })
+  expect(exit).toBe(1)
+  expect(lines.filter(line => /^\S+:\d/.test(line))).toEqual([
+    "elsewhere/db/role.ts:12:83: Type 'string' is not assignable to type 'number'. (TS2322)",
+    'site.yml:2:28: parameter "port" of role "db" must be an integer, not text',
   ])
 })
 

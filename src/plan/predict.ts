@@ -129,7 +129,7 @@ export class Predictions {
         const { control } = next
         if (control === undefined) return [this.item(host, view, next, `${prefix}.${i + 1}`)]
         const of = control.of ?? [host]
-        if (control.decide?.(this.results.of(play, of[0]!)) === false) {
+        if (control.decide?.(this.results.of(of[0]!)) === false) {
           this.results.skip(play, of, control)
           return []
         }

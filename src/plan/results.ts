@@ -6,25 +6,26 @@ const none: Omit<TaskResult, 'changed' | 'skipped'> = { failed: false, unreachab
 /** What tasks of plays register, host by host, as the plan predicts it; and which of them `when` leaves out. */
 export class Results {
   private readonly registered = new Map<string, Map<string, TaskResult>>()
+  /** which task of a loop a result is of so far, by host and name */
+  private readonly loops = new Map<string, string>()
   /** tasks of a host, by play and place in it: did anything of it run? */
   private readonly ran = new Map<string, Map<string, boolean>>()
 
-  of(play: number, host: string): Registered {
-    const name = `${play} ${host}`
-    const known = this.registered.get(name) ?? new Map<string, TaskResult>()
-    this.registered.set(name, known)
+  of(host: string): Registered {
+    const known = this.registered.get(host) ?? new Map<string, TaskResult>()
+    this.registered.set(host, known)
     return known
   }
 
   /** @param hosts whose result it is: all of the batch for a task that runs once */
   run(play: number, hosts: readonly string[], { register, at }: SkippedTask, changed: boolean) {
     this.note(play, hosts, at, true)
-    this.set(play, hosts, register, { ...none, changed, skipped: false })
+    this.set(`${play} ${at}`, hosts, register, { ...none, changed, skipped: false })
   }
 
   skip(play: number, hosts: readonly string[], { register, at }: SkippedTask) {
     this.note(play, hosts, at, false)
-    this.set(play, hosts, register, { ...none, changed: false, skipped: true })
+    this.set(`${play} ${at}`, hosts, register, { ...none, changed: false, skipped: true })
   }
 
   /** Tasks of which nothing ran. */
@@ -41,11 +42,13 @@ export class Results {
   }
 
   /** A loop's result is that of its items together, as in Ansible: changed where one is, skipped where all are. */
-  private set(play: number, hosts: readonly string[], register: SkippedTask['register'], one: TaskResult) {
+  private set(task: string, hosts: readonly string[], register: SkippedTask['register'], one: TaskResult) {
     if (register === undefined) return
     for (const host of hosts) {
-      const own = this.of(play, host) as Map<string, TaskResult>
-      const before = register.isItem ? (own.get(register.name)?.results ?? []) : []
+      const own = this.of(host) as Map<string, TaskResult>
+      const loop = `${host} ${register.name}`
+      const before = register.isItem && this.loops.get(loop) === task ? (own.get(register.name)?.results ?? []) : []
+      this.loops.set(loop, task)
       const results = [...before, one]
       const changed = results.some(each => each.changed)
       own.set(register.name, register.isItem ? { ...none, changed, skipped: results.every(each => each.skipped), results } : one)

@@ -19,7 +19,7 @@ export type Decide = (registered: Registered) => boolean
 
 /**
  * Conditions on variables are decided at once, those on results of tasks when these are predicted.
- * @param names that tasks of the play register
+ * @param names that tasks of the play or of one before it register
  * @returns true, false, or a question for later
  * @throws InputError where the condition stands
  */

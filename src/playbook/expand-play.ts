@@ -45,7 +45,6 @@ export type PlayStep = (RoleStep | TaskStep | SkippedStep) & { at: number }
  * @throws InputError at the first thing that is wrong
  */
 export function expandPlay(source: ScopeSource, play: Play, host: Host): PlayStep[] {
-  const names = registeredIn(play)
   const steps: PlayStep[] = []
   let noted: Noted[] = []
   for (const [at, part] of play.parts.entries()) {
@@ -53,18 +52,17 @@ export function expandPlay(source: ScopeSource, play: Play, host: Host): PlaySte
       const decide = decided(
         part.use.when,
         once(() => playScope(source, play, host, part.use)),
-        names,
+        play.registered,
       )
       if (decide !== false) steps.push({ type: 'role', at, use: part.use, ...(decide === true ? {} : { decide }) })
     } else if (part.type === 'flush') {
       for (const handler of play.handlers) {
         const heard = noted.filter(({ names: said }) => said.some(name => handlerNames(handler).includes(name)))
-        if (heard.length > 0)
-          steps.push(...expandTask(source, play, host, handler, names).map(step => ({ at, ...withInputs(step, heard) })))
+        if (heard.length > 0) steps.push(...expandTask(source, play, host, handler).map(step => ({ at, ...withInputs(step, heard) })))
       }
       noted = []
     } else {
-      const made = expandTask(source, play, host, part, names).map(step => ({ at, ...step }))
+      const made = expandTask(source, play, host, part).map(step => ({ at, ...step }))
       steps.push(...made)
       if (part.notify.length > 0)
         noted.push(...made.flatMap(step => (step.type === 'task' ? [{ names: part.notify.map(({ name }) => name), step }] : [])))
@@ -87,16 +85,13 @@ export function checkNotified({ parts, handlers }: Pick<Play, 'parts' | 'handler
 /** Its name as it is written, and what it listens to. */
 const handlerNames = ({ name, listen }: KindTask): string[] => [...(typeof name?.value === 'string' ? [name.value] : []), ...listen]
 
-const registeredIn = ({ parts }: Play): ReadonlySet<string> =>
-  new Set(parts.flatMap(part => (part.type === 'kind' && part.register !== undefined ? [part.register] : [])))
-
 /** @throws InputError; of a result that is used elsewhere than in `when`, why it is not known */
-function expandTask(source: ScopeSource, play: Play, host: Host, task: KindTask, names: ReadonlySet<string>): (TaskStep | SkippedStep)[] {
+function expandTask(source: ScopeSource, play: Play, host: Host, task: KindTask): (TaskStep | SkippedStep)[] {
   try {
-    return itemSteps(source, play, host, task, names)
+    return itemSteps(source, play, host, task)
   } catch (error) {
     const [, name = ''] = error instanceof UndefinedVariable ? (/^"(\w+)" is not defined/.exec(error.problem) ?? []) : []
-    if (!names.has(name)) throw error
+    if (!play.registered.has(name)) throw error
     throw errorAt(
       (error as UndefinedVariable).details.origin ?? task.origin,
       `"${name}" is the result of a task, and results decide \`when\` alone`,
@@ -107,12 +102,12 @@ function expandTask(source: ScopeSource, play: Play, host: Host, task: KindTask,
   }
 }
 
-function itemSteps(source: ScopeSource, play: Play, host: Host, task: KindTask, names: ReadonlySet<string>): (TaskStep | SkippedStep)[] {
+function itemSteps(source: ScopeSource, play: Play, host: Host, task: KindTask): (TaskStep | SkippedStep)[] {
   const scope = once(() => playScope(source, play, host, task.vars))
   const [items, loop] = itemsOf(task, scope)
   const steps = items.flatMap((item, index): TaskStep[] => {
     const inside = loop === undefined ? scope : once(() => scope().with(loopVariables(loop, item!, index)))
-    const decide = decided(task.when, inside, names)
+    const decide = decided(task.when, inside, play.registered)
     if (decide === false) return []
     const title = titleOf(task, inside(), item)
     const made = makeTask({ ...task, environment: [...play.environment, ...task.environment] }, inside(), title)

@@ -89,6 +89,7 @@ class Loading {
   /** Groups that netplay's own playbooks have plays for, and this inventory has not: an inventory of flannel has no group of calico. */
   readonly unmatched = new Set<string>()
   private readonly roles = new Map<string, LoadedRole>()
+  private registered: ReadonlySet<string> = new Set()
 
   constructor(
     private readonly inventory: Inventory,
@@ -105,6 +106,8 @@ class Loading {
         `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
       )
     const parts = await this.parts(written)
+    const registered = parts.flatMap(part => (part.type === 'kind' && part.register !== undefined ? [part.register] : []))
+    this.registered = new Set([...this.registered, ...registered])
     const play: Play = {
       ...rest,
       ...(await this.varsOf(written)),
@@ -115,6 +118,7 @@ class Loading {
       roles: parts.flatMap(part => (part.type === 'use' ? [part.use] : [])),
       parts,
       handlers: written.handlers.map(handlerOf),
+      registered: this.registered,
       delegates: [],
       ...(hold === undefined ? {} : { hold }),
     }

@@ -51,6 +51,8 @@ export interface Play {
   /** what it does, in order: pre_tasks, roles, tasks, post_tasks, and where handlers run */
   parts: PlayPart[]
   handlers: KindTask[]
+  /** names that tasks of this play or of one before it register; their results hold for the whole run */
+  registered: ReadonlySet<string>
   /** maps of names to values, for what commands run with */
   environment: Value[]
   /** hosts that tasks are delegated to and that the play itself has not */

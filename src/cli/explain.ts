@@ -13,7 +13,7 @@ import type { YamlNode } from '../yaml.js'
 /** What is known of one variable in one view; values are as they may be shown. */
 export interface ExplainedVariable {
   name: string
-  /** absent: outside of plays, or the same everywhere */
+  /** plays, roles, tasks, blocks; it holds in what lies in them, where nothing else is told of that. Absent: outside of plays, or everywhere */
   where?: string
   /** absent where a template cannot be evaluated */
   value?: unknown
@@ -36,7 +36,8 @@ export interface Explaining {
 }
 
 /**
- * A host's variables, or one of them: each place that sets it and why the last one wins. A play or role that changes nothing about it is not told.
+ * A host's variables, or one of them: each place that sets it and why the last one wins. A play, role, task or block that changes nothing about it is
+ * not told.
  * @throws InputError nobody sets the variable
  */
 export function explain(host: Host, name: string | undefined, from: Explaining): ExplainedVariable[] {
@@ -50,13 +51,18 @@ export function explain(host: Host, name: string | undefined, from: Explaining):
 }
 
 function ofAllViews(name: string, host: Host, views: readonly View[], from: Explaining): ExplainedVariable[] {
+  const keys = new Map<View, string>()
   const told: { key: string; explained: ExplainedVariable }[] = []
   for (const view of views) {
     const settings = settingsOf(name, view)
     if (settings.length === 0) continue
     const explained = explainOne(name, settings, host, view, from)
     const key = JSON.stringify([explained.value, explained.error, explained.settings])
-    if (!told.some(one => one.key === key)) told.push({ key, explained })
+    keys.set(view, key)
+    if (view.within !== undefined && keys.get(view.within) === key) continue
+    const same = told.find(one => one.key === key && one.explained.where !== undefined)?.explained
+    if (same === undefined) told.push({ key, explained })
+    else same.where = `${same.where}, ${view.where}`
   }
   return told.map(({ explained }) => explained)
 }
@@ -83,17 +89,19 @@ function outcomeOf(
   name: string,
   value: Value,
   host: Host,
-  { play, use }: View,
+  { play, of, loop }: View,
   from: Explaining,
 ): Pick<ExplainedVariable, 'value' | 'error'> {
   const { inventory, extraVars, playbookDir } = from
-  const scope = play ? playScope(from, play, host, use) : hostScope(inventory, extraVars, host, { playbookDir })
+  const scope = play ? playScope(from, play, host, of) : hostScope(inventory, extraVars, host, { playbookDir })
   try {
     const evaluated = evaluate(value, scope, name)
     return evaluated === undefined ? { value: 'omit' } : { value: shown(name, evaluated) }
   } catch (error) {
     if (!(error instanceof NetplayError)) throw error
-    return { error: error.message.split('\n')[0]! }
+    const [problem] = error.message.split('\n')
+    const isOfItem = [loop?.variable, loop?.indexVariable].some(variable => problem!.includes(`"${variable}" is not defined`))
+    return { error: isOfItem ? 'another for each item of the loop' : problem! }
   }
 }
 
@@ -126,9 +134,10 @@ function detailed({ name, where, settings, because, ...outcome }: ExplainedVaria
     const mark = at === 0 ? '✔' : '·'
     return cut(`  ${mark} ${place.padEnd(placeWidth)}  ${origin.padEnd(originWidth)}  ${inline(value)}`, width)
   })
+  const head = `${name}${where === undefined ? '' : `  in ${where}`} = `
   return [
     '',
-    cut(`${name}${where === undefined ? '' : `  in ${where}`} = ${inlineOutcome(outcome)}`, width),
+    `${head}${cut(inlineOutcome(outcome), Math.max(20, width - head.length))}`,
     ...(outcome.template === undefined ? [] : [cut(`  from the template ${inline(outcome.template)}`, width)]),
     ...rows,
     ...(because === undefined ? [] : [`  ${because}`]),
@@ -138,7 +147,7 @@ function detailed({ name, where, settings, because, ...outcome }: ExplainedVaria
 function table(explained: readonly ExplainedVariable[], width: number): string[] {
   const labels = explained.map(({ name, where }) => (where === undefined ? name : `${name} (${where})`))
   const values = explained.map(inlineOutcome)
-  const [labelWidth, valueWidth] = [Math.min(40, widest(labels)), Math.min(44, widest(values))]
+  const [labelWidth, valueWidth] = [Math.min(60, widest(labels)), Math.min(44, widest(values))]
   return explained.map(({ settings }, at) => {
     const over = settings.length > 1 ? `  over ${settings.length - 1}` : ''
     const value = cut(values[at]!, valueWidth).padEnd(valueWidth)

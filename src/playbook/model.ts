@@ -5,7 +5,7 @@ import type { Hold } from './hold.js'
 import type { RunNames } from './play-scope.js'
 import type { BecomeMethod } from '../transport/connection.js'
 import type { Role } from './role.js'
-import type { Condition, KindTask, PlayPart } from './written-task.js'
+import type { Condition, KindTask, PlayPart, TaskVars } from './written-task.js'
 
 /** Everything the playbook files say, roles loaded and hosts resolved. */
 export interface Playbook {
@@ -96,8 +96,10 @@ export interface RoleUse {
   params: ReadonlyMap<string, Value>
   /** positions of the parameters' names */
   paramKeys: ReadonlyMap<string, Origin>
-  /** `vars:` of the role's entry */
+  /** `vars:` of the role's entry; of a role among tasks those of blocks and includes around it too */
   vars: ReadonlyMap<string, Value>
+  /** of a role among tasks: what `vars` was merged from, innermost first */
+  around?: readonly TaskVars[]
   /** its own and the play's */
   tags: string[]
   /** all must hold, or no task of the role runs */

@@ -4,6 +4,7 @@ import { hostScope, type HostScopeOptions } from '../templates/host-scope.js'
 import type { Scope } from '../templates/scope.js'
 import type { Play, RoleUse } from './model.js'
 import { serialBatches } from './serial.js'
+import { strongestFirst, type TaskVars } from './written-task.js'
 
 /** What the command line says of a run, for templates. */
 export interface RunNames {
@@ -22,16 +23,16 @@ export interface ScopeSource {
 
 /**
  * What templates can name in a play on a host, and in a role or a task of it. Strongest first: `-e`, the role's keys, the `vars` of its entry or of the
- * task and the blocks around it, files of the play's `vars_files`, its `vars`, the host's variables.
- * @param of a role of the play, or the `vars` of a task, strongest first
+ * task and of what is around it, files of the play's `vars_files`, its `vars`, the host's variables.
+ * @param of a role of the play, or the `vars` of a task, innermost first
  */
-export const playScope = (source: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly Variables[]): Scope =>
+export const playScope = (source: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly TaskVars[]): Scope =>
   hostScope(source.inventory, source.extraVars, host, playScopeOptions(source, play, host, of))
 
-const isVariables = (of: RoleUse | readonly Variables[] | undefined): of is readonly Variables[] => Array.isArray(of)
+const isVars = (of: RoleUse | readonly TaskVars[] | undefined): of is readonly TaskVars[] => Array.isArray(of)
 
-function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly Variables[]): HostScopeOptions {
-  const use = isVariables(of) ? undefined : of
+function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, of?: RoleUse | readonly TaskVars[]): HostScopeOptions {
+  const use = isVars(of) ? undefined : of
   const namesOfHosts = () => play.hosts.map(({ name }) => name)
   const names = new Map<string, () => unknown>([
     ['ansible_play_hosts', namesOfHosts],
@@ -51,7 +52,7 @@ function playScopeOptions({ run }: ScopeSource, play: Play, host: Host, of?: Rol
     ...namesOfRun(run),
   ])
   return {
-    over: [...(use ? [use.params, use.vars] : []), ...(isVariables(of) ? of : []), play.vars],
+    over: [...(use ? [use.params, use.vars] : []), ...(isVars(of) ? strongestFirst(of).map(({ vars }) => vars) : []), play.vars],
     names,
     playbookDir: dirname(resolve(play.file)),
     ...(use ? { roleDir: dirname(use.role.file) } : {}),

@@ -14,7 +14,7 @@ import { readRoleTask } from './role-entry.js'
 import { readConditions } from './read-when.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { taskEntries, type TaskEntries, type TaskKeyword } from './task-keys.js'
-import type { KindTask, Loop, TaskContext, WrittenTask } from './written-task.js'
+import type { KindTask, Loop, TaskContext, TaskVars, WrittenTask } from './written-task.js'
 
 /** Where tasks are read: what names of files in them can see, and which files are open already. */
 export interface TaskReading {
@@ -55,7 +55,7 @@ async function readTask(node: YamlNode, reading: TaskReading, around: TaskContex
   if (node.kind !== 'mapping') throw errorAt(node.origin, `a task is a mapping with the key of a kind, not ${describeNode(node)}`)
   const entries = taskEntries(withTaskNames(node, reading.vars, reading.extraVars))
   const optional = optionalOf(entries.keywords)
-  const inside = contextOf(entries, around)
+  const inside = contextOf(node, entries, around)
   const block = entries.keywords.get('block')
   if (block !== undefined) {
     refuseWith(entries, block)
@@ -100,7 +100,8 @@ function kindTask(
 }
 
 /** What a task, block or include adds to what is around it. */
-function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext {
+function contextOf(node: YamlMapping, entries: TaskEntries, around: TaskContext): TaskContext {
+  const { keywords } = entries
   const optional = optionalOf(keywords)
   const vars = optional('vars', readTaskVars)
   const environment = keywords.get('environment')?.value
@@ -109,7 +110,7 @@ function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext 
   const notify = keywords.get('notify')?.value
   return {
     when: [...around.when, ...(optional('when', readConditions) ?? [])],
-    vars: [...(vars === undefined ? [] : [vars]), ...around.vars],
+    vars: [...(vars === undefined ? [] : [{ ...holderOf(entries), origin: node.origin, vars }]), ...around.vars],
     environment: [...around.environment, ...(environment === undefined ? [] : environmentsIn(environment))],
     tags: [...new Set([...around.tags, ...(optional('tags', readTags) ?? [])])],
     notify: [
@@ -125,6 +126,15 @@ function contextOf({ keywords }: TaskEntries, around: TaskContext): TaskContext 
         : { become: around.become }
       : { become: { ...around.become, ...become } }),
   }
+}
+
+/** Whose `vars` they are, and how strong; the name as it is written. */
+function holderOf({ keywords, kind, include }: TaskEntries): Pick<TaskVars, 'level' | 'of'> {
+  const name = keywords.get('name')?.value
+  const called = name?.kind === 'scalar' && name.value !== null && name.vaulted === undefined ? ` "${name.raw}"` : ''
+  if (kind !== undefined) return { level: 17, of: `task${called || ` "${kind.kind.key}"`}` }
+  const word = include?.key ?? 'block'
+  return { level: word.startsWith('include_') ? 21 : 16, of: `${word}${called}` }
 }
 
 /** A host is reached in one way for the whole run: @throws InputError where a variable says otherwise */

@@ -10,7 +10,7 @@ import { readTags, readText } from './read-node.js'
 import { readVars, valueOf } from './read-vars.js'
 import { readConditions } from './read-when.js'
 import { roleEntryKeys } from './role.js'
-import type { Condition, RoleTask, TaskContext } from './written-task.js'
+import { strongestFirst, type Condition, type RoleTask, type TaskContext, type TaskVars } from './written-task.js'
 
 /** A role's entry in a play, as written: the role is not loaded yet. */
 export interface RoleEntry {
@@ -20,6 +20,8 @@ export interface RoleEntry {
   params: Map<string, Value>
   paramKeys: Map<string, Origin>
   vars: Map<string, Value>
+  /** of a role among tasks: what `vars` was merged from, innermost first */
+  around?: readonly TaskVars[]
   tags: string[]
   /** all must hold, or no task of the role runs */
   when: readonly Condition[]
@@ -63,7 +65,8 @@ export function readRoleTask({ key, value }: YamlEntry, around: TaskContext): Ro
       ...(part === undefined ? {} : { part: readText(part.value, 'tasks_from') }),
       params: new Map(),
       paramKeys: new Map(),
-      vars: new Map(mergeLayers([...vars].reverse().map(layer => ({ level: 17, vars: layer })))),
+      vars: new Map(mergeLayers(strongestFirst(vars).reverse())),
+      around: vars,
       tags: [...tags],
       when,
       ...(become === undefined ? {} : { become }),

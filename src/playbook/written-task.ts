@@ -1,6 +1,6 @@
 import { errorAt } from '../error-at.js'
 import { InputError, type Origin } from '../errors.js'
-import type { Value, Variables } from '../inventory/model.js'
+import type { Layer, Value } from '../inventory/model.js'
 import type { Become, RoleUse } from './model.js'
 import type { RoleEntry } from './role-entry.js'
 import type { TaskKind } from './task-kinds.js'
@@ -27,12 +27,26 @@ export interface Notified {
   origin: Origin
 }
 
+/** `vars` of a task (level 17), of a block or an import (16), or of an include (21). */
+export interface TaskVars extends Layer {
+  /** `task "Write it"`, `block` */
+  of: string
+  /** of the task, block or include */
+  origin: Origin
+}
+
+/** As they count: what an include gives wins over all that stands in its file, as in Ansible; else the inner one wins. @param vars innermost first */
+export const strongestFirst = (vars: readonly TaskVars[]): TaskVars[] => [
+  ...vars.filter(({ level }) => level === 21),
+  ...vars.filter(({ level }) => level !== 21),
+]
+
 /** What a task, a block or an include hands on to what is in it. */
 export interface TaskContext {
   /** all must hold, outermost first */
   when: readonly Condition[]
-  /** strongest first */
-  vars: readonly Variables[]
+  /** innermost first */
+  vars: readonly TaskVars[]
   /** maps of names to values, outermost first */
   environment: readonly Value[]
   tags: readonly string[]

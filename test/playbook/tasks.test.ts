@@ -118,6 +118,15 @@ describe('a task of a playbook', () => {
     expect(steps.map(step => (step.type === 'task' ? step.task.tags : []))).toEqual([['both', 'mine'], ['both']])
   })
 
+  test.each([
+    ['include_tasks', '/include /include'],
+    ['import_tasks', '/task /block'],
+  ])('is given variables by %s as in Ansible: what it includes says %s', async (include, expected) => {
+    const file = `- absent: {path: "/{{ x }}"}\n  vars: {x: task}\n- block:\n    - absent: {path: "/{{ x }}"}\n  vars: {x: block}\n`
+    const steps = await stepsOn('n1', play(`- ${include}: a.yml\n  vars: {x: include}\n`), { files: { 'a.yml': file } })
+    expect(steps.map(step => desiredOf(step)?.path).join(' ')).toBe(expected)
+  })
+
   test('keeps what is encrypted a secret where a kind takes one', async () => {
     const site = play(`- file: {path: /x, content: "pw={{ ansible_become_password }}"}\n`)
     const [step] = await stepsOn('n1', site, { extraVars: ['ansible_become_password=hunter2'] })

@@ -19,7 +19,9 @@ export async function explainCommand(name: string, variable: string | undefined,
   const playbookDir = folder === undefined ? undefined : resolve(folder)
   const given = { ...flags, inventory: givenInventory(flags) }
   const { inventory, extraVars, openVault, warnings } = await loadSources(given, { playbookDir: folder })
-  const playbook = flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars, openVault })
+  const rolesPath = flags.settings?.values.rolesPath
+  const playbook =
+    flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars, openVault, rolesPath })
   for (const warning of [...warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
   const host = hostOf(inventory, name)
   const explained = explain(host, variable, { inventory, extraVars, plays: playbook?.plays ?? [], playbookDir })

@@ -11,10 +11,10 @@ type TypeScript = typeof ts
 /**
  * The types of the admin's own roles, by the TypeScript of his project and its tsconfig.json, where there is one.
  * @param playbookDirs folders of the playbooks
- * @param rolesPath further folders of roles
+ * @param rolesPath folders of roles besides those that lie beside playbooks
  * @returns how many roles there are
  */
-export async function checkRoleTypes(playbookDirs: readonly string[], rolesPath: readonly string[], problems: Problems): Promise<number> {
+export async function checkRoleTypes(playbookDirs: readonly string[], problems: Problems, rolesPath?: readonly string[]): Promise<number> {
   const dirs = [...new Set(playbookDirs.flatMap(dir => ownRoleDirs(resolve(dir), rolesPath)))]
   const roles = dirs.flatMap(dir => roleNames(dir).map(name => join(dir, name)))
   const files = roles.flatMap(role => readdirSync(role).flatMap(name => (/^role\.m?ts$/.test(name) ? [join(role, name)] : [])))
@@ -26,7 +26,8 @@ export async function checkRoleTypes(playbookDirs: readonly string[], rolesPath:
 }
 
 async function checkTypes(dir: string, files: string[], problems: Problems): Promise<void> {
-  const typescript = await typescriptOf(dir)
+  // A folder of roles that many projects share has none of its own.
+  const typescript = (await typescriptOf(dir)) ?? (await typescriptOf(process.cwd()))
   if (typescript === undefined) {
     const message = `the types of ${files.length} ${files.length === 1 ? 'role' : 'roles'} in ${shown(dir)} were not checked: there is no TypeScript here`
     return problems.add({ severity: 'warning', line: 0, column: 0, message, next: 'npm install --save-dev typescript' })

@@ -33,8 +33,7 @@ export async function lint(playbooks: readonly string[], options: LintOptions): 
     [...sources.inventory.warnings, ...(playbook?.warnings ?? []), ...(playbook?.notes ?? []).filter(isUnmatched)].forEach(warning =>
       problems.addWarning(warning),
     )
-  const { rolesPath = [] } = options.settings?.values ?? {}
-  const roles = await checkRoleTypes(playbooks.length === 0 ? ['.'] : playbooks.map(dirname), rolesPath, problems)
+  const roles = await checkRoleTypes(playbooks.length === 0 ? ['.'] : playbooks.map(dirname), problems, options.settings?.values.rolesPath)
   if (playbook === undefined && options.inventory.length === 0 && roles === 0) throw nothingToLint()
   print(problems, countOf(playbook, sources?.inventory, roles), options)
   const failing = problems.count('mistake') + (options.strict ? problems.count('warning') : 0)
@@ -55,8 +54,8 @@ async function playbookOf(
 ): Promise<Playbook | undefined> {
   const inventory = sources?.inventory ?? (await loadInventory([]))
   const extraVars = sources?.extraVars ?? new Map<string, never>()
-  const { rolesPath, anyErrorsFatal } = settings?.values ?? {}
-  const given = { extraVars, openVault, onMistake, rolesPath, anyErrorsFatal, ...(limit === undefined ? {} : { limit }) }
+  const { anyErrorsFatal, rolesPath } = settings?.values ?? {}
+  const given = { extraVars, openVault, onMistake, anyErrorsFatal, rolesPath, ...(limit === undefined ? {} : { limit }) }
   const playbook = await orTold(onMistake, () => loadPlaybook(files, inventory, given), undefined)
   if (playbook === undefined) return undefined
   await orTold(onMistake, () => connectionsOf(playbook, extraVars, { become: false, sshAcceptNew: false }, {}), undefined)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Origin } from '../errors.js'
@@ -51,8 +51,10 @@ export const ownRoleDirs = (playbookDir: string, rolesPath: readonly string[] = 
   return [...new Set(dirs)].filter(dir => !netplays.includes(dir))
 }
 
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
 export function roleNames(dir: string): string[] {
-  if (!existsSync(dir)) return []
-  const names = readdirSync(dir, { withFileTypes: true }).filter(entry => entry.isDirectory() || entry.isSymbolicLink())
-  return names.map(entry => entry.name).filter(name => readdirSync(join(dir, name)).some(file => /^role\.m?[jt]s$/.test(file)))
+  if (!isFolder(dir)) return []
+  const names = readdirSync(dir).filter(name => isFolder(join(dir, name)))
+  return names.filter(name => readdirSync(join(dir, name)).some(file => /^role\.m?[jt]s$/.test(file)))
 }

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals'
 import { join } from 'node:path'
 import { explainCommand, type ExplainFlags } from '../../src/cli/explain-command.js'
+import { loadSettings } from '../../src/settings/settings.js'
 import { removeScratch, scratch } from '../inventory/scratch.js'
 import { vaulted, vaultPassword } from '../support/vaulted.js'
 
@@ -11,6 +12,9 @@ const folder = scratch({
   'hosts.ini': '[web]\nn1\n',
   'group_vars/web.yml': vaulted('db_password: hunter2\n'),
   'site.yml': '- hosts: web\n  vars: {url: "http://:{{ db_password }}@db"}\n',
+  'shared/mine/role.js': `import { defineRole } from 'netplay'
+export default defineRole({ name: 'mine', params: { type: 'object', properties: {}, additionalProperties: false }, tasks: () => [] })\n`,
+  'roles.yml': '- hosts: web\n  roles: [{role: mine, vars: {of_role: 1}}]\n',
   pass: `${vaultPassword}\n`,
 })
 const flags: ExplainFlags = { inventory: [join(folder, 'hosts.ini')], extraVars: [], json: true, playbook: join(folder, 'site.yml') }
@@ -41,4 +45,9 @@ test('a source that is broken can be left out, as for every command that reads i
   const inventory = [...flags.inventory, join(folder, 'none.ini')]
   await expect(printed('url', { ...opened, inventory })).rejects.toThrow('none.ini')
   expect(await printed('url', { ...opened, inventory, skipBrokenSources: true })).toContain('"***"')
+})
+
+test('roles of the playbook may lie in ANSIBLE_ROLES_PATH', async () => {
+  const settings = await loadSettings({ env: { ANSIBLE_ROLES_PATH: join(folder, 'shared') }, systemFile: '/nonexistent' })
+  expect(await printed('of_role', { ...opened, settings, playbook: join(folder, 'roles.yml') })).toContain('role mine in play 1')
 })

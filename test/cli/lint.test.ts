@@ -44,7 +44,7 @@ async function linted(
   return inFolder({ ...good, ...files }, async () => {
     mkdirSync('node_modules')
     if (hasTypeScript) symlinkSync(typescript, 'node_modules/typescript')
-    const settings = await loadSettings({ env: {} })
+    const settings = await loadSettings({ env: {}, systemFile: '/nonexistent' })
     const exit = await lint(playbooks, { inventory, extraVars: [], strict, json, settings })
     return { exit, lines: printed.split('\n') }
   })
@@ -68,18 +68,28 @@ test('without TypeScript roles are not type-checked, which is told with what to 
   ])
 })
 
-test('roles of roles_path are looked at like those beside the playbook', async () => {
-  const files = {
-    'ansible.cfg': '[defaults]\nroles_path = elsewhere\n',
-    'elsewhere/db/role.ts': role('"0644"').replace("'web'", "'db'"),
-    'site.yml': '- hosts: web\n  roles: [{role: db, port: many}]\n',
+describe('roles in roles_path of ansible.cfg', () => {
+  const shared = {
+    'ansible.cfg': '[defaults]\nroles_path = ../nowhere:shared/roles\n',
+    'shared/roles/other/role.ts': role("'rw'").replace("name: 'web'", "name: 'other'"),
+    'shared/roles/README': 'no role',
+    'site.yml': '- hosts: web\n  roles: [{ role: other, prot: 80 }]\n',
   }
-  const { exit, lines } = await linted(files, { hasTypeScript: true })
-  expect(exit).toBe(1)
-  expect(lines.filter(line => /^\S+:\d/.test(line))).toEqual([
-    "elsewhere/db/role.ts:12:83: Type 'string' is not assignable to type 'number'. (TS2322)",
-    'site.yml:2:28: parameter "port" of role "db" must be an integer, not text',
-  ])
+
+  test('are looked at as those beside the playbook are: their entries, their types', async () => {
+    const { exit, lines } = await linted(shared, { hasTypeScript: true })
+    expect(exit).toBe(1)
+    expect(lines.filter(line => /^\S/.test(line))).toEqual([
+      "shared/roles/other/role.ts:12:83: Type 'string' is not assignable to type 'number'. (TS2322)",
+      'site.yml:2:26: role "other" has no parameter "prot"; did you mean "port"?',
+      '2 mistakes.',
+    ])
+  })
+
+  test('are found from a folder that holds nothing else', async () => {
+    const { exit, lines } = await linted(shared, { playbooks: [], inventory: [], hasTypeScript: true })
+    expect([exit, lines.at(-2)]).toEqual([1, '1 mistake.'])
+  })
 })
 
 test('warnings are mistakes for who asks for that', async () => {

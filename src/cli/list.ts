@@ -2,7 +2,7 @@ import type { Play, Playbook, RoleUse } from '../playbook/model.js'
 import { roleContexts } from '../playbook/context.js'
 import { tagsSelect, type TagChoice } from '../playbook/tags.js'
 import { validateTask } from '../playbook/validate-task.js'
-import { writtenTitle } from '../playbook/written-task.js'
+import { includedOf, standsOn, writtenTitle, type IncludeTask } from '../playbook/written-task.js'
 
 /** `--list-hosts`, as Ansible prints it. */
 export const listHosts = (playbook: Playbook): string =>
@@ -13,11 +13,21 @@ export const listHosts = (playbook: Playbook): string =>
   ])
 
 /**
- * `--list-tasks`: no host is asked, so a role whose tasks depend on what a host says about itself is one line that says so.
+ * `--list-tasks`: no host is asked, so a role whose tasks depend on what a host says about itself is one line that says so. As in Ansible an include
+ * whose name is asked host by host stands for what it includes.
  * @throws InputError when a role fails, or gives a task what it does not take
  */
 export const listTasks = (playbook: Playbook, choice: TagChoice): string =>
-  perPlay(playbook, play => ['    tasks:', ...playTasks(playbook, play).flatMap(({ role, tasks }) => taskLines(role, tasks, choice))])
+  perPlay(playbook, play => ['    tasks:', ...shownTasks(playTasks(playbook, play), choice)])
+
+function shownTasks(all: readonly TasksOf[], choice: TagChoice): string[] {
+  // What is included may have tags of its own.
+  const isChosen = (include: IncludeTask) =>
+    all.some(({ role, tasks, from }) => from === include && taskLines(role, tasks, choice).length > 0)
+  return all
+    .filter(({ from }) => from === undefined)
+    .flatMap(({ role, tasks, include }) => taskLines(role, tasks, include && isChosen(include) ? { tags: [], skipTags: [] } : choice))
+}
 
 /** `--list-tags`: all tags of each play's tasks, as far as they are known without asking a host. */
 export const listTags = (playbook: Playbook): string =>
@@ -48,6 +58,10 @@ interface TasksOf {
   role?: RoleUse
   /** in the order of the first host that has them; `undefined`: they depend on facts */
   tasks?: TaskLine[]
+  /** it is an include whose name is asked host by host */
+  include?: IncludeTask
+  /** such an include has put it there, and is shown in its place */
+  from?: IncludeTask
 }
 interface TaskLine {
   title: string
@@ -60,17 +74,20 @@ function playTasks(playbook: Playbook, play: Play): TasksOf[] {
   const contextOf = roleContexts(playbook, play, () => {
     throw new FactsNeeded()
   })
+  const lineOf = (title: string, tags: readonly string[]): TaskLine => ({ title, tags: [...new Set([...play.tags, ...tags])] })
   return play.parts.flatMap((part): TasksOf[] => {
     if (part.type === 'flush') return []
-    if (part.type === 'kind') return [{ tasks: [{ title: writtenTitle(part), tags: [...new Set([...play.tags, ...part.tags])] }] }]
+    const from = includedOf(part)?.from
+    if (part.type === 'kind') return [{ tasks: [lineOf(writtenTitle(part), part.tags)], from }]
+    if (part.type === 'include') return [{ tasks: [lineOf(part.title, part.context.tags)], include: part, from }]
     const role = part.use
     try {
-      const tasks = play.hosts.flatMap(host => role.role.role.tasks(contextOf(role, host) as never))
+      const tasks = play.hosts.filter(host => standsOn(role, host)).flatMap(host => role.role.role.tasks(contextOf(role, host) as never))
       for (const task of tasks) validateTask(task)
       const lines = tasks.map(({ title, tags }): [string, TaskLine] => [title, { title, tags: [...new Set([...role.tags, ...tags])] }])
-      return [{ role, tasks: [...new Map(lines).values()] }]
+      return [{ role, tasks: [...new Map(lines).values()], from }]
     } catch (error) {
-      if (needsFacts(error)) return [{ role }]
+      if (needsFacts(error)) return [{ role, from }]
       throw error
     }
   })

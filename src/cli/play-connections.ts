@@ -3,7 +3,7 @@ import type { Host, Variables } from '../inventory/model.js'
 import { errorAt } from '../error-at.js'
 import type { WorksAs } from '../plan/work-as.js'
 import type { Become, Play, Playbook, RoleUse } from '../playbook/model.js'
-import type { KindTask } from '../playbook/written-task.js'
+import { standsOn, type KindTask } from '../playbook/written-task.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Connection } from '../transport/connection.js'
 import { connectionFor, type ConnectOptions } from './connections.js'
@@ -19,6 +19,12 @@ export interface PlayConnections {
 /** A role or a task of a play. */
 type Part = RoleUse | KindTask
 
+/** One word of a play's on whom to become, with the roles and tasks that say it. */
+interface Becoming {
+  become: Become | undefined
+  parts: Part[]
+}
+
 /**
  * How each host of the plays is reached: one connection and one shell for the whole run, which is root's where anything on the host is done as root.
  * @throws {InputError} a play's `vars` say how hosts are reached
@@ -32,7 +38,7 @@ export function connectionsOf(playbook: Playbook, extraVars: Variables, options:
   const connections = lookedAt(playbook).map(host => {
     const variables = hostVariables(playbook.inventory, extraVars, host, { playbookDir: playbook.dir })
     const ways = playsOn(playbook, host)
-      .flatMap(play => becomings.get(play)!)
+      .flatMap(play => saidOn(host, play, becomings.get(play)!))
       .map(({ become, parts }) => ({ parts, connection: connectionFor(host, variables, become, options, passwords, warn) }))
     const main = shellOf(ways.map(({ connection }) => connection))
     const elsewhere = ways.filter(({ connection }) => userOf(connection) !== userOf(main))
@@ -60,9 +66,11 @@ function playsOn({ plays }: Playbook, host: Host): Play[] {
 }
 
 /** What the play's roles and tasks say, each different word of it once, with those that say it. */
-function becomingsOf(play: Play): { become: Become | undefined; parts: Part[] }[] {
-  const found = new Map<string, { become: Become | undefined; parts: Part[] }>()
-  const working = [...play.parts, ...play.handlers].flatMap(part => (part.type === 'flush' ? [] : [part.type === 'use' ? part.use : part]))
+function becomingsOf(play: Play): Becoming[] {
+  const found = new Map<string, Becoming>()
+  const working = [...play.parts, ...play.handlers].flatMap((part): Part[] =>
+    part.type === 'use' ? [part.use] : part.type === 'kind' ? [part] : [],
+  )
   for (const part of working) {
     const become = { ...play.become, ...part.become }
     const { enabled, user, method, exe, flags } = become
@@ -71,7 +79,13 @@ function becomingsOf(play: Play): { become: Become | undefined; parts: Part[] }[
     found.set(words, known)
     known.parts.push(part)
   }
-  return found.size > 0 ? [...found.values()] : [{ become: play.become, parts: [] }]
+  return [...found.values()]
+}
+
+/** What is included for other hosts alone says nothing of this one; a play that does nothing on it has a word of its own. */
+function saidOn(host: Host, play: Play, becomings: readonly Becoming[]): Becoming[] {
+  const said = becomings.filter(({ parts }) => play.delegates.includes(host) || parts.some(part => standsOn(part, host)))
+  return said.length > 0 ? said : [{ become: play.become, parts: [] }]
 }
 
 /** `undefined`: whoever logged in. */

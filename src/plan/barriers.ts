@@ -1,4 +1,4 @@
-import { isBarrier, type KindTask } from '../playbook/written-task.js'
+import { isBarrier, standsOn, type KindTask } from '../playbook/written-task.js'
 import type { DraftTask, HostDraft, StageDraft } from './draft.js'
 
 /**
@@ -44,8 +44,10 @@ function within(batch: StageDraft, isIn: (at: number) => boolean, placeOf: (task
 }
 
 /** The one task of a barrier: on the first host of the batch alone where it runs once, and on whom it is delegated to. Who fails there stops all. */
-function atBarrier(stage: StageDraft, { runOnce }: KindTask): StageDraft {
-  const [first] = stage.hosts
+function atBarrier(stage: StageDraft, part: KindTask): StageDraft {
+  const { runOnce } = part
+  const hosts = stage.hosts.filter(name => standsOn(part, { name }))
+  const [first] = hosts
   const work = new Map<string, HostDraft>()
   const on = (host: string) => {
     const own = work.get(host) ?? noWork()
@@ -54,8 +56,8 @@ function atBarrier(stage: StageDraft, { runOnce }: KindTask): StageDraft {
   }
   for (const [host, { tasks, skipped }] of stage.work) {
     if (runOnce && host !== first) continue
-    on(host).skipped.push(...skipped.map(one => (runOnce ? { ...one, of: stage.hosts } : one)))
-    for (const task of tasks) on(task.control?.delegateTo ?? host).tasks.push(forOthers(task, host, runOnce ? stage.hosts : [host]))
+    on(host).skipped.push(...skipped.map(one => (runOnce ? { ...one, of: hosts } : one)))
+    for (const task of tasks) on(task.control?.delegateTo ?? host).tasks.push(forOthers(task, host, runOnce ? hosts : [host]))
   }
   return { ...stage, play: { ...stage.play, anyErrorsFatal: true }, hosts: [...work.keys()], work }
 }

@@ -35,7 +35,7 @@ export function decided(conditions: readonly Condition[], scope: () => Scope, na
 
 const textOf = ({ text }: Condition) => (text === '0' || text === '1' ? text === '1' : text)
 
-function asksResults({ text }: Condition, names: ReadonlySet<string>): boolean {
+export function asksResults({ text }: Condition, names: ReadonlySet<string>): boolean {
   if (typeof text === 'boolean') return false
   return wordsIn(text).some(word => names.has(word))
 }

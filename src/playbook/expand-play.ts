@@ -1,5 +1,5 @@
 import { errorAt } from '../error-at.js'
-import type { Host, Value, Variables } from '../inventory/model.js'
+import type { Host, Value } from '../inventory/model.js'
 import { once } from '../once.js'
 import { evaluate } from '../templates/evaluate.js'
 import { UndefinedVariable, type Scope } from '../templates/scope.js'
@@ -7,12 +7,13 @@ import { asText } from '../inventory/typed-value.js'
 import type { Task } from '../resources/resource.js'
 import type { YamlEntry } from '../yaml.js'
 import { decided, type Decide } from './conditions.js'
+import { itemsOf, loopVariables } from './loop-items.js'
 import { withHandledUnits, withInputs, type Noted } from './handlers.js'
 import type { Play, RoleUse } from './model.js'
 import { playScope, type ScopeSource } from './play-scope.js'
 import { valueOfNode } from './read-vars.js'
 import { makeTask } from './task-params.js'
-import type { KindTask } from './written-task.js'
+import { standsOn, type KindTask } from './written-task.js'
 
 /** A role of a play on one host; what `when` says of results is asked later. */
 export interface RoleStep {
@@ -48,6 +49,7 @@ export function expandPlay(source: ScopeSource, play: Play, host: Host): PlaySte
   const steps: PlayStep[] = []
   let noted: Noted[] = []
   for (const [at, part] of play.parts.entries()) {
+    if (part.type === 'include' || !standsOn(part.type === 'use' ? part.use : part, host)) continue
     if (part.type === 'use') {
       const decide = decided(
         part.use.when,
@@ -56,7 +58,7 @@ export function expandPlay(source: ScopeSource, play: Play, host: Host): PlaySte
       )
       if (decide !== false) steps.push({ type: 'role', at, use: part.use, ...(decide === true ? {} : { decide }) })
     } else if (part.type === 'flush') {
-      for (const handler of play.handlers) {
+      for (const handler of play.handlers.filter(each => standsOn(each, host))) {
         const heard = noted.filter(({ names: said }) => said.some(name => handlerNames(handler).includes(name)))
         if (heard.length > 0) steps.push(...expandTask(source, play, host, handler).map(step => ({ at, ...withInputs(step, heard) })))
       }
@@ -127,27 +129,6 @@ function itemSteps(source: ScopeSource, play: Play, host: Host, task: KindTask):
   })
   return steps.length > 0 ? steps : [{ type: 'skipped', written: task }]
 }
-
-/** Without a loop there is one item, which is nothing. */
-function itemsOf({ loop, when }: KindTask, scope: () => Scope): [(Value | undefined)[], KindTask['loop']?] {
-  if (loop === undefined) return [[undefined]]
-  // As in Ansible, what says no whatever the item is asked before the list.
-  if (when.some(({ text }) => text === false)) return [[], loop]
-  const over = evaluate(loop.over, scope(), 'loop')
-  if (!Array.isArray(over?.value)) throw errorAt(loop.over.origin, '`loop` must be a list, or a template that gives one')
-  const nodes = over.node?.kind === 'sequence' ? over.node.items : []
-  return [
-    (over.value as unknown[]).map((value, at) => ({
-      value,
-      origin: nodes[at]?.origin ?? over.origin,
-      ...(nodes[at] ? { node: nodes[at] } : {}),
-    })),
-    loop,
-  ]
-}
-
-const loopVariables = ({ variable, indexVariable, over }: NonNullable<KindTask['loop']>, item: Value, index: number): Variables =>
-  new Map([[variable, item], ...(indexVariable === undefined ? [] : [[indexVariable, { value: index, origin: over.origin }] as const])])
 
 /** As in Ansible, a name whose template says nothing yet is shown as it is written. */
 function titleOf(task: KindTask, scope: Scope, item: Value | undefined): string {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { formatOrigin, type Origin } from '../errors.js'
 import type { Host, Inventory, Layer, Value, Variables } from '../inventory/model.js'
 import type { Play, RoleUse } from './model.js'
-import { strongestFirst, type Loop, type TaskVars } from './written-task.js'
+import { standsOn, strongestFirst, type Loop, type TaskVars } from './written-task.js'
 
 /** One place that sets a variable, weakest first; `level` as Ansible numbers it. */
 export interface Setting {
@@ -53,10 +53,11 @@ function viewsInPlay(play: Play, host: Host, outside: View, extra: Layer): View[
     inner.set(own, view)
     return view
   }
-  for (const part of [...play.parts, ...play.handlers])
-    if (part.type !== 'flush')
-      viewOf(part.type === 'use' ? (part.use.around ?? []) : part.vars, part.type === 'kind' ? part.loop : undefined)
-  const roles = play.roles.filter(({ vars, params }) => vars.size + params.size > 0)
+  for (const part of [...play.parts, ...play.handlers]) {
+    if (part.type === 'use' && standsOn(part.use, host)) viewOf(part.use.around ?? [])
+    if (part.type === 'kind' && standsOn(part, host)) viewOf(part.vars, part.loop)
+  }
+  const roles = play.roles.filter(use => use.vars.size + use.params.size > 0 && standsOn(use, host))
   const viewOfRole = (use: RoleUse): View => ({
     where: `role ${use.role.name} in play ${play.index}`,
     play,

@@ -1,6 +1,6 @@
 import type { Variables } from '../inventory/model.js'
 import { evaluate } from '../templates/evaluate.js'
-import { Scope } from '../templates/scope.js'
+import { Scope, UndefinedVariable } from '../templates/scope.js'
 import { type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
 import { valueOfNode } from './read-vars.js'
@@ -26,17 +26,16 @@ export const withVariables = (node: YamlNode, key: string, vars: Variables, extr
 /** The role's name in its entry, its tags, and whom it becomes: they too are needed before any host is. */
 export function withRoleName(entry: YamlNode, vars: Variables, extraVars: Variables): YamlNode {
   const scope = new Scope({ variables: [extraVars, vars], unavailable })
-  if (entry.kind === 'scalar') return evaluatedNode(entry, 'role', scope)
+  if (entry.kind === 'scalar') return evaluated({ key: 'role', keyOrigin: entry.origin, keyIsText: true, value: entry }, scope).value
   if (entry.kind === 'sequence') return entry
   const early: string[] = ['role', 'name', 'tags', ...becomeKeys]
   return { ...entry, entries: entry.entries.map(one => (early.includes(one.key) ? evaluated(one, scope) : one)) }
 }
 
-/** Of a task: what is needed before any host is, such as tags and names of files. Its other templates are evaluated host by host. */
+/** Of a task: what is needed before any host is, such as tags and what is imported. Its other templates are evaluated host by host. */
 export function withTaskNames(task: YamlMapping, vars: Variables, extraVars: Variables): YamlMapping {
   const scope = new Scope({ variables: [extraVars, vars], unavailable })
-  const early =
-    /^(?:ansible\.(?:builtin|legacy)\.)?(?:tags|notify|listen|become(?:_\w+)?|run_once|any_errors_fatal|(?:import|include)_(?:tasks|role))$/
+  const early = /^(?:ansible\.(?:builtin|legacy)\.)?(?:tags|notify|listen|become(?:_\w+)?|run_once|any_errors_fatal|import_(?:tasks|role))$/
   return { ...task, entries: task.entries.map(entry => (early.test(entry.key) ? evaluated(entry, scope) : entry)) }
 }
 
@@ -47,7 +46,24 @@ const unavailable: ReadonlyMap<string, string> = new Map(
   ]),
 )
 
-const evaluated = (entry: YamlEntry, scope: Scope): YamlEntry => ({ ...entry, value: evaluatedNode(entry.value, entry.key, scope) })
+/** What is asked host by host, for who needs a host's variables. */
+const instead: Readonly<Record<string, string>> = {
+  import_tasks: 'As in Ansible, an import sees -e and the `vars` of the play. Write `include_tasks`, whose name is asked host by host.',
+  import_role: 'As in Ansible, an import sees -e and the `vars` of the play. Write `include_role`, whose name is asked host by host.',
+  role: 'Roles of a play see -e and its `vars`. Write `include_role` among `tasks`, whose name is asked host by host.',
+  vars_files: 'Files of variables see -e and the `vars` of the play. What differs from host to host goes into group_vars and host_vars.',
+}
+
+/** @throws InputError of a name that is not known there, what to use */
+export function evaluated(entry: YamlEntry, scope: Scope): YamlEntry {
+  try {
+    return { ...entry, value: evaluatedNode(entry.value, entry.key, scope) }
+  } catch (error) {
+    const next = instead[entry.key.replace(/^ansible\.(?:builtin|legacy)\./, '')]
+    if (!(error instanceof UndefinedVariable) || next === undefined) throw error
+    throw errorAt(error.details.origin ?? entry.keyOrigin, error.problem, { next, cause: error })
+  }
+}
 
 function evaluatedNode(node: YamlNode, key: string, scope: Scope): YamlNode {
   const value = evaluate(valueOfNode(node), scope, key)

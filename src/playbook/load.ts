@@ -7,6 +7,7 @@ import { errorAt } from '../error-at.js'
 import { loadRole } from './load-role.js'
 import { checkNotified, expandPlay } from './expand-play.js'
 import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
+import { openIncludes, type Opening } from './open-includes.js'
 import { checkEntry, resolveParams } from './params.js'
 import { playScope, type RunNames, type ScopeSource } from './play-scope.js'
 import { playHosts, type PlayHosts } from './play-hosts.js'
@@ -21,7 +22,7 @@ import { loadVarsFiles } from './vars-files.js'
 import { Vaulted, type OpenVault } from '../vaulted.js'
 import type { AskVariable } from './vars-prompt.js'
 import { unknownVariables } from './variables-check.js'
-import { handlerOf, noHandler, type PlayPart, type WrittenTask } from './written-task.js'
+import { handlerOf, noHandler, standsOn, type PlayPart, type WrittenTask } from './written-task.js'
 
 export interface PlaybookOptions {
   extraVars: ReadonlyMap<string, Value>
@@ -99,15 +100,21 @@ class Loading {
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
     if (this.isForOthers(written, found)) return []
-    const { strategy, patternOrigin: _at, name, hold: writtenHold, varsFiles: _files, prompted: _asked, isPartial, ...rest } = written
+    const {
+      strategy,
+      patternOrigin: _at,
+      name,
+      hold: writtenHold,
+      varsFiles: _files,
+      prompted: _asked,
+      isPartial: _partial,
+      ...rest
+    } = written
     const hold = this.options.hold === false || writtenHold === undefined ? undefined : holds.get(writtenHold.name)
     if (strategy?.name === 'linear')
       this.warnings.add(
         `${formatOrigin(strategy.origin)}: strategy linear is not kept: hosts go through the tasks of a play independently, as with free`,
       )
-    const parts = await this.parts(written)
-    const registered = parts.flatMap(part => (part.type === 'kind' && part.register !== undefined ? [part.register] : []))
-    this.registered = new Set([...this.registered, ...registered])
     const play: Play = {
       ...rest,
       ...(await this.varsOf(written)),
@@ -115,13 +122,14 @@ class Loading {
       anyErrorsFatal: written.anyErrorsFatal ?? this.options.anyErrorsFatal ?? false,
       index,
       name: name ?? written.patterns.join(','),
-      roles: parts.flatMap(part => (part.type === 'use' ? [part.use] : [])),
-      parts,
-      handlers: written.handlers.map(handlerOf),
+      roles: [],
+      parts: [],
+      handlers: [],
       registered: this.registered,
       delegates: [],
       ...(hold === undefined ? {} : { hold }),
     }
+    const isPartial = await this.fill(play, written)
     if (!isPartial) await this.orTold(() => checkNotified(play), undefined)
     for (const use of play.roles) await this.orTold(() => this.checkParams(play, use), undefined)
     return [{ ...play, delegates: isPartial ? [] : await this.orTold(() => this.delegates(play), []) }]
@@ -129,15 +137,33 @@ class Loading {
 
   private readonly orTold = <T>(run: () => T | Promise<T>, otherwise: T) => orTold(this.options.onMistake ?? endsLoading, run, otherwise)
 
+  /** What the play does, includes opened for its hosts. @returns something of it was wrong and is left out */
+  private async fill(play: Play, written: FilePlay): Promise<boolean> {
+    let { isPartial } = written
+    const { onMistake = endsLoading } = this.options
+    const opening: Opening = {
+      source: { inventory: this.inventory, ...this.options },
+      play,
+      registered: new Set(this.registered),
+      onMistake: mistake => ((isPartial = true), onMistake(mistake)),
+    }
+    play.parts = await this.parts(written, opening)
+    play.roles = play.parts.flatMap(part => (part.type === 'use' ? [part.use] : []))
+    play.handlers = (await openIncludes(written.handlers, opening)).flatMap(task => (task.type === 'include' ? [] : [handlerOf(task)]))
+    this.registered = play.registered = opening.registered
+    return isPartial
+  }
+
   /** pre_tasks, roles, tasks, post_tasks, and handlers after the first, the third and the last, as in Ansible. */
-  private async parts(written: FilePlay): Promise<PlayPart[]> {
+  private async parts(written: FilePlay, opening: Opening): Promise<PlayPart[]> {
     const uses: RoleUse[] = []
     for (const entry of written.roles) uses.push(...(await this.orTold(async () => [await this.use(entry, written)], [])))
     const tasks = async (list: readonly WrittenTask[]): Promise<PlayPart[]> => {
       const parts: PlayPart[] = []
       const partOf = async (task: WrittenTask): Promise<PlayPart> =>
         task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task
-      for (const task of list.map(noHandler)) parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
+      for (const task of (await openIncludes(list, opening)).map(noHandler))
+        parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
       return parts
     }
     const flush: PlayPart = { type: 'flush' }
@@ -224,7 +250,7 @@ class Loading {
     const done = new Set<Variables>()
     const source: ScopeSource = { inventory: this.inventory, ...this.options }
     for (const host of play.hosts) {
-      if (done.has(host.vars)) continue
+      if (done.has(host.vars) || !standsOn(use, host)) continue
       const { isTemplated } = resolveParams(
         use.role,
         use,

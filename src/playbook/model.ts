@@ -5,7 +5,7 @@ import type { Hold } from './hold.js'
 import type { RunNames } from './play-scope.js'
 import type { BecomeMethod } from '../transport/connection.js'
 import type { Role } from './role.js'
-import type { Condition, KindTask, PlayPart, TaskVars } from './written-task.js'
+import type { Condition, Included, KindTask, PlayPart, TaskVars } from './written-task.js'
 
 /** Everything the playbook files say, roles loaded and hosts resolved. */
 export interface Playbook {
@@ -106,6 +106,8 @@ export interface RoleUse {
   when: readonly Condition[]
   /** over the play's, key by key */
   become?: Become
+  /** of a role among tasks, where the role's name is asked host by host */
+  included?: Included
   origin: Origin
 }
 

@@ -186,7 +186,7 @@ function taskSchema(): ParamsSchema {
     meta: { enum: ['flush_handlers'] },
   }
   const role = { type: 'object', required: ['name'], additionalProperties: false, properties: { name: text, tasks_from: text } }
-  const file = { anyOf: [text, { type: 'object', properties: { file: text } }] }
+  const file = { anyOf: [text, { type: 'object', required: ['file'], additionalProperties: false, properties: { file: text } }] }
   const includes: Record<IncludeKey, ParamsSchema> = { import_tasks: file, include_tasks: file, import_role: role, include_role: role }
   const kinds = describedKinds().map(({ key, summary, schema }): [string, ParamsSchema] => [
     key,

@@ -5,16 +5,19 @@ import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
 import { describeNode, entryOf, parseYaml, type YamlEntry, type YamlMapping, type YamlNode } from '../yaml.js'
+import { holdsTemplate } from '../templates/evaluate.js'
 import { withTaskNames } from './keyword-templates.js'
+import { knownEntries } from './play-keys.js'
 import { readBecome } from './read-become.js'
 import { missingFile } from './read-missing.js'
 import { filled, readBoolean, readList, readTags, readText, readTexts } from './read-node.js'
 import { readVars, valueOfNode } from './read-vars.js'
 import { readRoleTask } from './role-entry.js'
+import { readLoop } from './read-loop.js'
 import { readConditions } from './read-when.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
-import { taskEntries, type TaskEntries, type TaskKeyword } from './task-keys.js'
-import type { KindTask, Loop, TaskContext, TaskVars, WrittenTask } from './written-task.js'
+import { taskEntries, type IncludeKey, type TaskEntries, type TaskKeyword } from './task-keys.js'
+import type { IncludeTask, KindTask, TaskContext, TaskVars, WrittenTask } from './written-task.js'
 
 /** Where tasks are read: what names of files in them can see, and which files are open already. */
 export interface TaskReading {
@@ -34,8 +37,8 @@ export interface TaskReading {
 const outermost: TaskContext = { when: [], vars: [], environment: [], tags: [], notify: [], runOnce: false, anyErrorsFatal: false }
 
 /**
- * Tasks as written, one after another: blocks are opened, and files of `import_tasks` and `include_tasks` stand in their place, each with what it
- * hands on. @throws InputError at the first key or value that is wrong
+ * Tasks as written, one after another: blocks are opened, and files of `import_tasks` and `include_tasks` stand in their place where their names
+ * hold no templates, each with what it hands on. @throws InputError at the first key or value that is wrong
  */
 export async function readTasks(
   node: YamlNode,
@@ -65,9 +68,9 @@ async function readTask(node: YamlNode, reading: TaskReading, around: TaskContex
   if (meta !== undefined) {
     if (meta !== 'flush_handlers')
       throw errorAt(entries.keywords.get('meta')!.value.origin, `netplay has no \`meta: ${meta}\`; it has flush_handlers`)
-    return [{ type: 'flush' }]
+    return [{ type: 'flush', ...(inside.included === undefined ? {} : { included: inside.included }) }]
   }
-  if (entries.include !== undefined) return included(entries, entries.include, reading, inside)
+  if (entries.include !== undefined) return includeTask(node, entries, entries.include, reading, inside)
   if (entries.kind === undefined) throw nothingToDo(node)
   return [kindTask(node, entries, entries.kind, inside)]
 }
@@ -125,16 +128,22 @@ function contextOf(node: YamlMapping, entries: TaskEntries, around: TaskContext)
         ? {}
         : { become: around.become }
       : { become: { ...around.become, ...become } }),
+    ...(around.included === undefined ? {} : { included: around.included }),
   }
 }
 
 /** Whose `vars` they are, and how strong; the name as it is written. */
 function holderOf({ keywords, kind, include }: TaskEntries): Pick<TaskVars, 'level' | 'of'> {
-  const name = keywords.get('name')?.value
-  const called = name?.kind === 'scalar' && name.value !== null && name.vaulted === undefined ? ` "${name.raw}"` : ''
-  if (kind !== undefined) return { level: 17, of: `task${called || ` "${kind.kind.key}"`}` }
+  const name = nameOf(keywords)
+  if (kind !== undefined) return { level: 17, of: `task "${name ?? kind.kind.key}"` }
   const word = include?.key ?? 'block'
-  return { level: word.startsWith('include_') ? 21 : 16, of: `${word}${called}` }
+  return { level: word.startsWith('include_') ? 21 : 16, of: name === undefined ? word : `${word} "${name}"` }
+}
+
+/** As it is written; what is encrypted is no name. */
+function nameOf(keywords: TaskEntries['keywords']): string | undefined {
+  const name = keywords.get('name')?.value
+  return name?.kind === 'scalar' && name.value !== null && name.vaulted === undefined ? name.raw : undefined
 }
 
 /** A host is reached in one way for the whole run: @throws InputError where a variable says otherwise */
@@ -155,40 +164,49 @@ const environmentsIn = (node: YamlNode) => textNodes(node).map(valueOfNode)
 /** A map or a list of maps, of a play as well as of a task. */
 export const readEnvironment = (node: YamlNode) => environmentsIn(node)
 
-function readLoop(keywords: Map<TaskKeyword, YamlEntry>): Loop | undefined {
-  const over = keywords.get('loop')
-  const control = keywords.get('loop_control')
-  if (over === undefined) {
-    if (control !== undefined) throw errorAt(control.keyOrigin, '`loop_control` needs a `loop`')
-    return undefined
-  }
-  const known = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when']
-  if (control !== undefined && control.value.kind !== 'mapping') throw errorAt(control.value.origin, '`loop_control` is a mapping')
-  for (const { key, keyOrigin } of control?.value.kind === 'mapping' ? control.value.entries : [])
-    if (!known.slice(0, 3).includes(key))
-      throw errorAt(keyOrigin, `\`loop_control\` has no \`${key}\`; it has ${known.slice(0, 3).join(', ')}`)
-  const given = (key: string) => control && entryOf(control.value, key)?.value
-  const [variable, index, label] = [given('loop_var'), given('index_var'), given('label')]
-  return {
-    over: valueOfNode(over.value),
-    variable: variable === undefined ? 'item' : readText(variable, 'loop_var'),
-    ...(index === undefined ? {} : { indexVariable: readText(index, 'index_var') }),
-    ...(label === undefined ? {} : { label: valueOfNode(label) }),
-  }
-}
-
-async function included(
-  entries: TaskEntries,
+/** What an import names, and an include without templates, stands in its place at once. What other includes name is known host by host. */
+async function includeTask(
+  node: YamlMapping,
+  { keywords }: TaskEntries,
   { key, entry }: NonNullable<TaskEntries['include']>,
   reading: TaskReading,
   inside: TaskContext,
 ): Promise<WrittenTask[]> {
-  for (const word of ['loop', 'register', 'listen'] as const) {
-    const written = entries.keywords.get(word)
+  for (const word of ['register', 'listen'] as const) {
+    const written = keywords.get(word)
     if (written) throw errorAt(written.keyOrigin, `\`${word}\` of ${key} is not there in netplay`, { next: 'Give it to each task in it.' })
   }
+  const apply = entryOf(entry.value, 'apply')
+  if (apply)
+    throw errorAt(apply.keyOrigin, `\`apply\` of ${key} is not there in netplay`, {
+      next: `Write its keys beside \`${key}\`: they hold for what it includes.`,
+    })
+  const loop = readLoop(keywords)
+  const isImport = key === 'import_tasks' || key === 'import_role'
+  if (isImport && loop !== undefined)
+    throw errorAt(loop.over.origin, `${key} has no \`loop\`, as in Ansible`, { next: `Write \`${key.replace('import', 'include')}\`.` })
+  const open: IncludeTask['open'] = (named, around, onMistake) => opened(key, named, { ...reading, onMistake }, around)
+  if (isImport || (loop === undefined && !holdsTemplate(valueOfNode(entry.value)))) return opened(key, entry, reading, inside)
+  if (inside.runOnce)
+    throw errorAt(node.origin, `${key} cannot run once where what it names is known host by host`, {
+      next: 'Give `run_once` to the tasks in it.',
+    })
+  return [
+    {
+      type: 'include',
+      origin: node.origin,
+      title: nameOf(keywords) ?? key,
+      entry,
+      ...(loop === undefined ? {} : { loop }),
+      context: inside,
+      open,
+    },
+  ]
+}
+
+async function opened(key: IncludeKey, entry: YamlEntry, reading: TaskReading, inside: TaskContext): Promise<WrittenTask[]> {
   if (key === 'import_role' || key === 'include_role') return [readRoleTask(entry, inside)]
-  const named = entry.value.kind === 'mapping' ? entryOf(entry.value, 'file')?.value : entry.value
+  const named = entry.value.kind === 'mapping' ? knownEntries(entry.value, ['file'], key).get('file')?.value : entry.value
   if (named === undefined) throw errorAt(entry.value.origin, `\`${key}\` does not say which file`)
   const written = readText(named, key)
   const file = isAbsolute(written) ? written : join(dirname(reading.file), written)
@@ -196,7 +214,9 @@ async function included(
   if (includers.some(one => resolve(one) === resolve(file)))
     throw errorAt(named.origin, `${file} is being read already: ${[...includers, file].join(' -> ')}`)
   const source = await loadSource(file, { openVault: reading.openVault }).catch((error: unknown) => {
-    throw missingFile(error, `there is no file of tasks ${file}`, named.origin)
+    const hosts = inside.included && [...inside.included.hosts]
+    const wantedBy = hosts?.length ? `, which ${hosts[0]}${hosts.length > 1 ? ` and ${hosts.length - 1} more` : ''} would include` : ''
+    throw missingFile(error, `there is no file of tasks ${file}${wantedBy}`, named.origin)
   })
   reading.files.push(file)
   return readTasks(parseYaml(source), key, { ...reading, file, includers }, inside)

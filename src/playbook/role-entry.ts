@@ -10,7 +10,7 @@ import { readTags, readText } from './read-node.js'
 import { readVars, valueOf } from './read-vars.js'
 import { readConditions } from './read-when.js'
 import { roleEntryKeys } from './role.js'
-import { strongestFirst, type Condition, type RoleTask, type TaskContext, type TaskVars } from './written-task.js'
+import { strongestFirst, type Condition, type Included, type RoleTask, type TaskContext, type TaskVars } from './written-task.js'
 
 /** A role's entry in a play, as written: the role is not loaded yet. */
 export interface RoleEntry {
@@ -26,6 +26,8 @@ export interface RoleEntry {
   /** all must hold, or no task of the role runs */
   when: readonly Condition[]
   become?: Become
+  /** of a role among tasks, where the role's name is asked host by host */
+  included?: Included
 }
 
 /** `- flannel`, `- route-reflector/announce`, or a mapping with `role:` and its parameters as keys. */
@@ -52,7 +54,7 @@ export function readRoleEntry(node: YamlNode): RoleEntry {
 export function readRoleTask({ key, value }: YamlEntry, around: TaskContext): RoleTask {
   if (value.kind !== 'mapping') throw errorAt(value.origin, `\`${key}\` is a mapping with \`name\`, not ${describeNode(value)}`)
   const entries = knownEntries(value, ['name', 'tasks_from'], key)
-  const { when, vars, tags, become } = around
+  const { when, vars, tags, become, included } = around
   if (around.runOnce || around.delegateTo !== undefined)
     throw errorAt(value.origin, 'a role cannot run once or on another host', {
       next: 'Put it into a play of its own, with that host in `hosts`.',
@@ -70,6 +72,7 @@ export function readRoleTask({ key, value }: YamlEntry, around: TaskContext): Ro
       tags: [...tags],
       when,
       ...(become === undefined ? {} : { become }),
+      ...(included === undefined ? {} : { included }),
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Play, Playbook, RoleUse } from './model.js'
 import { resolveParams } from './params.js'
 import { playScope, type ScopeSource } from './play-scope.js'
 import type { ParamMistake, RoleContext } from './role.js'
+import { standsOn } from './written-task.js'
 
 /**
  * What the roles themselves find wrong with their parameters, before any host is asked: schemas see one parameter of one host, roles all of them.
@@ -17,7 +18,7 @@ export function roleMistakes({ plays, ...source }: ScopeSource & Pick<Playbook, 
   for (const play of plays) {
     const contextOf = roleContexts(source, play, () => undefined)
     for (const use of play.roles.filter(({ role }) => role.role.mistakes !== undefined))
-      for (const host of play.hosts)
+      for (const host of play.hosts.filter(each => standsOn(use, each)))
         for (const mistake of use.role.role.mistakes!(contextOf(use, host) as RoleContext<never>)) {
           const text = `role "${use.role.name}" on ${host.name}: ${mistake.problem}`
           const origin = originOf(mistake, use, play, host, source)

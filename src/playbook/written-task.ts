@@ -1,9 +1,11 @@
 import { errorAt } from '../error-at.js'
 import { InputError, type Origin } from '../errors.js'
-import type { Layer, Value } from '../inventory/model.js'
+import type { Host, Layer, Value } from '../inventory/model.js'
+import type { YamlEntry } from '../yaml.js'
 import type { Become, RoleUse } from './model.js'
 import type { RoleEntry } from './role-entry.js'
 import type { TaskKind } from './task-kinds.js'
+import type { OnMistake } from './told-mistakes.js'
 
 /** What `when` says: an expression without braces, or a boolean. */
 export interface Condition {
@@ -41,6 +43,16 @@ export const strongestFirst = (vars: readonly TaskVars[]): TaskVars[] => [
   ...vars.filter(({ level }) => level !== 21),
 ]
 
+/** Where something stands because an include named it, whose name is asked host by host. */
+export interface Included {
+  /** the include; of those that lie in each other the outermost */
+  from: IncludeTask
+  /** names of the hosts that it named it for */
+  hosts: ReadonlySet<string>
+}
+
+export const standsOn = ({ included }: { included?: Included }, { name }: Pick<Host, 'name'>): boolean => included?.hosts.has(name) ?? true
+
 /** What a task, a block or an include hands on to what is in it. */
 export interface TaskContext {
   /** all must hold, outermost first */
@@ -55,6 +67,7 @@ export interface TaskContext {
   anyErrorsFatal: boolean
   delegateTo?: Value
   become?: Become
+  included?: Included
 }
 
 /** A task as written: no host is known yet, and no template evaluated. */
@@ -79,19 +92,40 @@ export interface RoleTask {
 /** `meta: flush_handlers` */
 export interface Flush {
   type: 'flush'
+  included?: Included
 }
 
-export type WrittenTask = KindTask | RoleTask | Flush
+/** `include_tasks`, `include_role` with a loop, or with a template in what it names. */
+export interface IncludeTask {
+  type: 'include'
+  origin: Origin
+  /** its name as it is written, else what it includes */
+  title: string
+  /** what it names, with its templates */
+  entry: YamlEntry
+  loop?: Loop
+  context: TaskContext
+  /** what it stands for. @param entry with its templates evaluated. @param onMistake told of each task that is wrong */
+  open: (entry: YamlEntry, around: TaskContext, onMistake: OnMistake) => Promise<WrittenTask[]>
+}
+
+export type WrittenTask = KindTask | RoleTask | Flush | IncludeTask
 
 /** What a play does, in its order. */
-export type PlayPart = { type: 'use'; use: RoleUse } | KindTask | Flush
+export type PlayPart = { type: 'use'; use: RoleUse } | KindTask | Flush | IncludeTask
+
+/** The include that has put it there. */
+export function includedOf(part: PlayPart): Included | undefined {
+  if (part.type === 'use') return part.use.included
+  return part.type === 'include' ? part.context.included : part.included
+}
 
 /** Hosts meet before it and after it. */
 export const isBarrier = ({ runOnce, anyErrorsFatal, delegateTo }: TaskContext): boolean =>
   runOnce || anyErrorsFatal || delegateTo !== undefined
 
 /** @throws InputError a role or a flush among handlers */
-export function handlerOf(task: WrittenTask): KindTask {
+export function handlerOf(task: Exclude<WrittenTask, IncludeTask>): KindTask {
   if (task.type === 'kind' && !isBarrier(task)) return task
   if (task.type === 'kind')
     throw errorAt(

@@ -181,6 +181,18 @@ test('every task that is wrong is told, with what to use instead, and not what r
   ])
 })
 
+test('files that only some hosts would include are looked at, and not what refers to what is wrong in them', async () => {
+  const { lines } = await linted({
+    'site.yml': '- hosts: web\n  tasks:\n    - include_tasks: "{{ inventory_hostname }}.yml"\n      notify: again\n',
+    'n1.yml': '- absent: { path: /x }\n  notify: other\n- service: { name: x }\n',
+    'n2.yml': '- copy: { src: a, dest: /a }\n',
+  })
+  expect(lines.filter(line => /^(site|n\d)/.test(line))).toEqual([
+    'n1.yml:3:3: netplay has no `service` of a task',
+    'n2.yml:1:3: netplay has no `copy` of a task',
+  ])
+})
+
 test('a mistake of a playbook is told beside that of a broken inventory, and no pattern is blamed', async () => {
   const { lines } = await linted({ 'hosts.ini': '[web\n', 'site.yml': '- hosts: web\n  serail: 1\n' })
   expect(lines.filter(line => /^\S/.test(line))).toEqual([

@@ -1,5 +1,7 @@
 import { connectionsOf } from '../../src/cli/play-connections.js'
 import type { ConnectOptions } from '../../src/cli/connections.js'
+import type { RoleUse } from '../../src/playbook/model.js'
+import type { KindTask } from '../../src/playbook/written-task.js'
 import { loadSite } from '../support/playbook-folder.js'
 
 const options: ConnectOptions = { become: false, sshAcceptNew: false }
@@ -36,7 +38,7 @@ async function worksAs(site: string, host: string, { flags = {}, ...loading }: M
   const playbook = await loadSite(site, loading)
   const { connections, worksAs: others, warnings } = connectionsOf(playbook, playbook.extraVars, { ...options, ...flags }, {})
   const parts = playbook.plays.flatMap(play =>
-    play.parts.flatMap(part => (part.type === 'flush' ? [] : [part.type === 'use' ? part.use : part])),
+    play.parts.flatMap((part): (RoleUse | KindTask)[] => (part.type === 'use' ? [part.use] : part.type === 'kind' ? [part] : [])),
   )
   const { become } = connections.find(connection => connection.host === host)!
   const as = parts.map(part => others(host, part)).map(other => (other === undefined ? 'shell' : (other.user ?? null)))

@@ -157,6 +157,27 @@ describe('each host in its own way, in one run', () => {
   })
 })
 
+test('login shells that flood, or print what they are not, are told on their hosts alone', async () => {
+  const shells = { n19: 'exec cat /dev/zero', n20: 'printf "\\033[2J\\377"; yes "\\033]0;owned\\007" >&2' }
+  await Promise.all(
+    Object.entries(shells).map(async ([host, text]) => {
+      await prepare(
+        host,
+        `printf '#!/bin/sh\\n%s\\n' '${text}' >/usr/local/bin/shell; chmod 755 /usr/local/bin/shell; useradd -m -s /usr/local/bin/shell odd; cp -r /home/auto/.ssh /home/odd/; chown -R odd /home/odd`,
+      )
+      await story.write(`host_vars/${host}.yml`, JSON.stringify({ ansible_user: 'odd', ansible_timeout: 5 }))
+    }),
+  )
+  await story.write('host_vars/n18.yml', JSON.stringify({ ansible_user: 'auto' }))
+  await story.write('odd.yml', '- hosts: n18, n19, n20\n  tasks: [{file: {path: /tmp/odd, content: x}}]\n')
+  const { code, events } = await story.netplay(['odd.yml', '-i', 'hosts.ini', '--output', 'json', '--check'])
+  expect(code).toBe(4)
+  const told = events.flatMap(event => (event.type === 'host-unreachable' ? [event] : []))
+  expect(told.map(({ host, error }) => `${host} ${error.code}`).sort()).toEqual(['n19 NO_SHELL', 'n20 NO_SHELL'])
+  for (const { error } of told) expect(error.message).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/)
+  expect(events).toContainEqual(expect.objectContaining({ type: 'item-planned', host: 'n18', action: 'create' }))
+})
+
 describe('tasks of one host that are done as different users', () => {
   const users = `- hosts: n17, n18
   become: true

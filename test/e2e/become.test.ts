@@ -2,6 +2,7 @@ import { jest } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onHost, startInNetns } from '../../lab/lab.js'
 import { quote } from '../../src/shell.js'
+import { mistakesIn } from '../support/events-schema.js'
 import { until } from './until.js'
 import { netplayMain, openStory, openStoryMs, type Ran, type Story } from './story.js'
 
@@ -207,7 +208,7 @@ describe('tasks of one host that are done as different users', () => {
     await story.setVars({ ansible_timeout: 60, app_password: 'hunter2' })
     await Promise.all(['n17', 'n18'].map(host => prepare(host, 'useradd app; echo permit nopass ops > /etc/doas.conf')))
     const check = await story.netplay(['users.yml', ...json, '--check'])
-    expect([check.code, check.stderr]).toEqual([0, ''])
+    expect([check.code, check.stderr, mistakesIn(check.events)]).toEqual([0, '', []])
     expect(planned(check).map(({ host, as = 'root' }) => `${host} ${as}`)).toEqual(
       ['n17', 'n18']
         .flatMap(host => [host, host, `${host} app`, `${host} app`, `${host} ops`].map(who => (who === host ? `${host} root` : who)))

@@ -23,6 +23,7 @@ const samples: Record<RunEvent['type'], RunEvent> = {
       changed('enabled', null, true),
       changed('uid', 0, '0'),
     ]),
+    as: 'app',
     origin: 'site.yml:14:7',
   },
   'host-refused': { type: 'host-refused', host: 'n1', role: 'web', task: 't', origin: 'o', error },

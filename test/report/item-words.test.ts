@@ -150,3 +150,8 @@ test('what a host or an admin wrote stays on its line and cannot drive the termi
   const hostile = item('n1', 'file', 'file:/etc/a\n\u001b[31mb\tc', 'change', [changed('owner', '\u001b]0;x\u0007', 'root:root')])
   expect(itemInWords(hostile)).toBe('file /etc/a\\n\\x1b[31mb\\tc    owner \\x1b]0;x\\x07 → root:root')
 })
+
+test('what another user does says so', () => {
+  const planned = item('n1', 'file', 'file:/etc/x', 'create', [made('content', text), made('mode', '0644'), made('owner', 'app:app')])
+  expect(itemInWords({ ...planned, as: 'app' })).toBe('file /etc/x    0644 app:app    as app')
+})

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { maxSourceBytes } from '../source-text.js'
+import { maxSourceBytes } from '../limited-file.js'
 import { didYouMean } from '../suggest.js'
 import { integer, text } from './arguments.js'
 import { Namespace } from './render.js'

@@ -2,7 +2,7 @@ import nunjucks, { type ParsedNode } from 'nunjucks/src/parser.js'
 import type { Expression, Part } from './ast.js'
 import { ExpressionParser } from './expression-parser.js'
 import { lex } from './lexer.js'
-import { TemplateProblem } from './problem.js'
+import { TemplateProblem, tooDeep } from './problem.js'
 
 /** A text with `{{ … }}` and `{% … %}` in its parts, without the end of its last line, as Jinja has it. @throws TemplateProblem */
 export function parseTemplate(text: string): Part[] {
@@ -36,6 +36,7 @@ function told<T>(parse: () => T): T {
     return parse()
   } catch (error) {
     if (error instanceof TemplateProblem) throw error
+    if (error instanceof RangeError) throw new TemplateProblem(tooDeep)
     const said = (error as Error).message.replace(/^\(unknown path\)\s*(?:\[[^\]]*\]\s*)?/, '').trim()
     throw new TemplateProblem(`the template is not well written: ${said.replace(/^(?:Template render )?Error: /i, '')}`)
   }

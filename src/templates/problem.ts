@@ -8,3 +8,6 @@ export class TemplateProblem extends Error {
     super(message)
   }
 }
+
+/** Told where the stack is at its end: reading and evaluating go as deep as what is written. */
+export const tooDeep = 'the parts of the template lie too deep in each other'

@@ -7,7 +7,7 @@ import { UndefinedUsed, type Names } from './evaluator.js'
 import { functionsOf, type FunctionContext } from './functions.js'
 import { parseTemplate } from './grammar.js'
 import { jinjaOfNode, jinjaOfPlain } from './node-values.js'
-import { TemplateProblem } from './problem.js'
+import { TemplateProblem, tooDeep } from './problem.js'
 import { render } from './render.js'
 import { Float, forced, isDict, isList, Lazy, Table, Undefined, type Jinja } from './values.js'
 
@@ -131,6 +131,7 @@ export class Scope implements Names {
   told(error: unknown, origin: Origin): unknown {
     if (error instanceof UndefinedUsed)
       return new UndefinedVariable(...detailsOf(errorAt(origin, error.message + this.wantedFor(), nextOf(error))))
+    if (isStackEnd(error)) return errorAt(origin, tooDeep)
     return error instanceof TemplateProblem ? errorAt(origin, error.message + this.wantedFor(), nextOf(error)) : error
   }
 
@@ -147,6 +148,8 @@ export class Scope implements Names {
     })
   }
 }
+
+const isStackEnd = (error: unknown) => error instanceof RangeError && error.message.includes('call stack')
 
 const nextOf = ({ next }: TemplateProblem) => (next === undefined ? {} : { next })
 const detailsOf = ({ problem, details }: InputError): ConstructorParameters<typeof InputError> => [problem, details]

@@ -259,3 +259,19 @@ describe('what a host knows', () => {
     )
   })
 })
+
+describe('a template that lies too deep in itself is told with its place, wherever the stack ends', () => {
+  const deep = {
+    parentheses: `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`,
+    'a chain of operators': `{{ ${'1+'.repeat(100_000)}1 }}`,
+    'a chain of not': `{{ ${'not '.repeat(100_000)}1 }}`,
+    'a chain of filters': `{{ 1${' | int'.repeat(100_000)} }}`,
+    'a chain of members': `{{ x${'.a'.repeat(100_000)} }}`,
+    'blocks in blocks': `${'{% if 1 %}'.repeat(20_000)}x${'{% endif %}'.repeat(20_000)}`,
+    'lists in lists': `{{ ${'['.repeat(100_000)}${']'.repeat(100_000)} }}`,
+  }
+  test.each(Object.entries(deep))('%s', (_, template) => {
+    const origin = { file: 'deep.yml', line: 1, column: 4 }
+    expect(() => evaluateText(template, new Scope({ variables: [] }), origin, 'a')).toThrow(/^deep\.yml:1:4: .*lie too deep in each other/)
+  })
+})

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { InputError, type Origin } from './errors.js'
-import { maxSourceBytes, SourceText } from './source-text.js'
+import { maxSourceBytes } from './limited-file.js'
+import { SourceText } from './source-text.js'
 import { vaultMark } from './vaulted.js'
 
 /** An InputError with the line at fault and a caret. The file is read again for it: errors are rare, and their lines are not kept. */
@@ -13,9 +14,12 @@ export function errorAt(origin: Origin, problem: string, details: { next?: strin
 
 function textOf(file: string): string | undefined {
   try {
+    // Of a pipe nothing can be read twice.
+    const found = statSync(file)
+    if (!found.isFile() || found.size > maxSourceBytes) return undefined
     const text = readFileSync(file, 'utf8')
     // The position is that of the opened text, and nothing of that is shown.
-    return text.length > maxSourceBytes || text.startsWith(vaultMark) ? undefined : text.replace(/^\ufeff/, '')
+    return text.startsWith(vaultMark) ? undefined : text.replace(/^\ufeff/, '')
   } catch {
     return undefined
   }

@@ -1,9 +1,7 @@
-import { open } from 'node:fs/promises'
 import { InputError, type Origin } from './errors.js'
+import { FileLimitError, readLimited, type FileLimits } from './limited-file.js'
 import { closedVault, isVaulted, openedText, type OpenVault } from './vaulted.js'
 
-/** No file an admin writes by hand is larger; a generated one of this size is a mistake. */
-export const maxSourceBytes = 16 * 1024 * 1024
 const longestExcerpt = 200
 
 /** The text of one file an admin wrote; knows where every offset lies, one-based. */
@@ -99,7 +97,7 @@ function refuseVaulted(bytes: Uint8Array, file: string): void {
 
 /** A file of variables, which may be encrypted as a whole. @throws InputError as `loadSource`, and when it cannot be opened */
 export async function loadVaultableSource(path: string, openVault: OpenVault = closedVault): Promise<SourceText> {
-  const bytes = await readLimited(path)
+  const bytes = await readSourceBytes(path)
   if (!isVaulted(bytes)) return decodeSource(bytes, path, { openVault })
   const text = openedText(openVault, Buffer.from(bytes).toString('latin1'), { file: path, line: 1, column: 1 })
   const source = new SourceText(path, text.replace(/^\ufeff/, ''), { openVault, isVaulted: true })
@@ -120,38 +118,28 @@ export function refuseControlCharacters(source: SourceText): void {
 
 /** A file from disk. @throws InputError when it is missing, a directory, too large, not UTF-8 or holds control characters */
 export async function loadSource(path: string, options: DecodeOptions = {}): Promise<SourceText> {
-  return decodeSource(await readLimited(path), path, options)
+  return decodeSource(await readSourceBytes(path), path, options)
 }
 
-/** The bytes of a file or pipe, at most `maxSourceBytes`. */
-export async function readLimited(path: string): Promise<Buffer> {
+/** The bytes of a file or pipe that an admin named. @throws InputError */
+export async function readSourceBytes(path: string, limits: FileLimits = {}): Promise<Buffer> {
   try {
-    const handle = await open(path, 'r')
-    try {
-      const chunks: Buffer[] = []
-      let size = 0
-      for await (const chunk of handle.createReadStream({ autoClose: false })) {
-        chunks.push(chunk as Buffer)
-        size += (chunk as Buffer).length
-        if (size > maxSourceBytes) throw new InputError('the file is larger than 16 MB', { origin: { file: path, line: 0, column: 0 } })
-      }
-      return Buffer.concat(chunks)
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw error instanceof InputError ? error : cannotRead(path, error)
+    return await readLimited(path, limits)
+  } catch (cause) {
+    throw new InputError(whyUnreadable(cause), { origin: { file: path, line: 0, column: 0 }, cause })
   }
 }
 
-function cannotRead(path: string, cause: unknown): InputError {
+/** Why a file cannot be read, in words that stand behind its name. */
+export function whyUnreadable(cause: unknown): string {
+  if (cause instanceof FileLimitError) return cause.message
   const { code } = cause as NodeJS.ErrnoException
   const reasons: Record<string, string> = {
     ENOENT: 'there is no such file',
     EISDIR: 'this is a directory, a file is needed',
     EACCES: 'the file may not be read by this user',
   }
-  return new InputError(reasons[code ?? ''] ?? `the file cannot be read (${code})`, { origin: { file: path, line: 0, column: 0 }, cause })
+  return reasons[code ?? ''] ?? `the file cannot be read (${code})`
 }
 
 function startsOfLines(text: string): number[] {

@@ -1,7 +1,8 @@
 import { parseEvents, getScalarValue, EVENT_ID, SCALAR_STYLE, YAMLException } from 'js-yaml'
 import type { DocumentEvent, Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml'
 import type { InputError } from './errors.js'
-import { refuseControlCharacters, maxSourceBytes, SourceText } from './source-text.js'
+import { maxSourceBytes } from './limited-file.js'
+import { refuseControlCharacters, SourceText } from './source-text.js'
 import { mergeEntries } from './yaml-merge.js'
 import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.js'
 import { resolveTag, standardTags, type StandardTag } from './yaml-tag.js'
@@ -14,10 +15,12 @@ export type { YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence } from 
 const maxDepth = 200
 /** Nodes that aliases may add to those written: enough for any inventory, far too few for a bomb. */
 const maxExpanded = 100_000
+/** Keys, values and ends of lists and mappings: ten thousand hosts with a hundred variables each. More would take gigabytes. */
+const maxEvents = 2_000_000
 
 /**
  * One YAML or JSON document, every value with its position, typed as Ansible types it (yaml-scalar.ts).
- * An empty text is an empty scalar at 1:1. Limits: 16 MB, depth 200, 100 000 nodes through aliases; tags `!vault` and `!unsafe` are kept,
+ * An empty text is an empty scalar at 1:1. Limits: 16 MB, depth 200, two million keys, values and ends, 100 000 nodes through aliases; tags `!vault` and `!unsafe` are kept,
  * unknown ones refused, keys written twice refused.
  * @throws InputError with `file:line:column`, the line and a caret
  */
@@ -33,7 +36,9 @@ export function parseYamlDocuments(text: string | SourceText, file = typeof text
   const source = sourceOf(text, file)
   if (source.text.length > maxSourceBytes) throw source.error('the text is larger than 16 MB', 0)
   refuseControlCharacters(source)
-  return new Builder(source, eventsOf(source)).documents()
+  const events = eventsOf(source)
+  if (events.length > maxEvents) throw source.error('the text holds more than two million keys and values', 0)
+  return new Builder(source, events).documents()
 }
 
 const sourceOf = (text: string | SourceText, file: string) =>
@@ -61,6 +66,8 @@ type NodeEvent = ScalarEvent | MappingEvent | SequenceEvent
 
 class Builder {
   private at = 0
+  /** The last event before `at` that has a place of its own. */
+  private placed: Event | undefined
   private expanded = 0
   private anchors = new Map<string, YamlNode | 'open'>()
   private sizes = new Map<YamlNode, number>()
@@ -77,7 +84,7 @@ class Builder {
   documents(): YamlNode[] {
     const documents: YamlNode[] = []
     while (this.at < this.events.length) {
-      this.directives = (this.events[this.at++] as DocumentEvent).directives
+      this.directives = (this.next() as DocumentEvent).directives
       this.anchors = new Map()
       documents.push(this.node())
       this.at++
@@ -85,8 +92,14 @@ class Builder {
     return documents
   }
 
-  private node(): YamlNode {
+  private next(): Event {
     const event = this.events[this.at++]!
+    if ('start' in event || (event.type === EVENT_ID.SCALAR && event.valueEnd >= 0)) this.placed = event
+    return event
+  }
+
+  private node(): YamlNode {
+    const event = this.next()
     if (event.type === EVENT_ID.ALIAS) return this.alias(this.source.text.slice(event.anchorStart, event.anchorEnd), event.anchorStart)
     const written = event as NodeEvent
     const anchor = written.anchorStart < 0 ? undefined : this.source.text.slice(written.anchorStart, written.anchorEnd)
@@ -201,12 +214,9 @@ class Builder {
   private emptyAt(event: ScalarEvent): number {
     if (event.tagStart >= 0) return event.tagStart
     if (event.anchorStart >= 0) return event.anchorStart - 1
-    for (let index = this.at - 2; index >= 0; index--) {
-      const before = this.events[index]!
-      if (before.type === EVENT_ID.SCALAR && before.valueEnd >= 0) return Math.min(before.valueEnd + 1, this.source.text.length)
-      if ('start' in before) return before.start
-    }
-    return 0
+    const before = this.placed
+    if (before?.type === EVENT_ID.SCALAR) return Math.min(before.valueEnd + 1, this.source.text.length)
+    return before !== undefined && 'start' in before ? before.start : 0
   }
 
   /** js-yaml counts a quoted text from behind its quote; an admin points at the quote. A block is told at its first line of text. */

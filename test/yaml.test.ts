@@ -154,6 +154,17 @@ describe('hostile documents cost little', () => {
     expect(problem('['.repeat(5000))).toMatch(/nesting exceeded/)
     expect(plain(`${'['.repeat(199)}${']'.repeat(199)}`)).toBeDefined()
   })
+  test.each([
+    ['values in one line', `a: [${'1,'.repeat(2_100_000)}1]`],
+    ['keys', `{${Array.from({ length: 1_100_000 }, (_, i) => `k${i}: `).join(',')}}`],
+  ])('too many %s are refused', (_, text) => {
+    expect(problem(text)).toContain('f.yml:1:1: the text holds more than two million keys and values')
+  })
+  test('values that are empty take no longer than others, however many there are', () => {
+    const started = performance.now()
+    expect(plain(`a:\n${'- \n'.repeat(300_000)}`)).toMatchObject({ a: { length: 300_000 } })
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
   test('a text above 16 MB is refused', () => {
     expect(problem(`a: ${'x'.repeat(16 * 1024 * 1024)}`)).toMatch(/larger than 16 MB/)
   })

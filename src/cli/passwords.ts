@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { InputError } from '../errors.js'
+import { readLimited } from '../limited-file.js'
 import { Secret } from '../secret.js'
 import type { RunOptions } from './options.js'
 import { typedLine } from './typed-line.js'
@@ -17,17 +17,17 @@ export async function askPasswords(
 ): Promise<Passwords> {
   const login =
     options.connectionPasswordFile !== undefined
-      ? fromFile(options.connectionPasswordFile)
+      ? await fromFile(options.connectionPasswordFile)
       : options.askPass
         ? await ask('SSH password: ')
         : undefined
   const become =
     options.becomePasswordFile !== undefined
-      ? fromFile(options.becomePasswordFile)
+      ? await fromFile(options.becomePasswordFile)
       : options.askBecomePass
         ? await ask('BECOME password: ', login)
         : undefined
-  const passphrase = options.keyPassphraseFile === undefined ? undefined : fromFile(options.keyPassphraseFile)
+  const passphrase = options.keyPassphraseFile === undefined ? undefined : await fromFile(options.keyPassphraseFile)
   return {
     ...(login === undefined ? {} : { login }),
     ...(become === undefined ? {} : { become }),
@@ -72,9 +72,9 @@ export async function ask(prompt: string, otherwise?: Secret): Promise<Secret> {
   return answer === '' && otherwise !== undefined ? otherwise : new Secret(answer)
 }
 
-const fromFile = (file: string): Secret => {
+const fromFile = async (file: string): Promise<Secret> => {
   try {
-    return new Secret(readFileSync(file, 'utf8').trim())
+    return new Secret((await readLimited(file)).toString('utf8').trim())
   } catch (cause) {
     throw new InputError(`cannot read the password file ${file}: ${(cause as Error).message}`, { cause })
   }

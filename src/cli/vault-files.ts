@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, chown, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, chown, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { InputError } from '../errors.js'
+import { FileLimitError, readLimited } from '../limited-file.js'
+
+/** As much as fits encrypted into one of JavaScript's texts, which takes four bytes for one. */
+const mostBytes = 256 * 1024 * 1024
 
 /** All bytes of a file, or of standard input for `-`. @throws {InputError} */
 export async function readWhole(file: string): Promise<Buffer> {
-  if (file !== '-') return readFile(file).catch(cannot('read', file))
+  if (file !== '-') return readLimited(file, { mostBytes }).catch(cannot('read', file))
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > mostBytes) cannot('read', 'standard input')(new FileLimitError('there is more than 256 MB'))
+  }
   return Buffer.concat(chunks)
 }
 

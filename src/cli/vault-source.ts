@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
+import { readSourceBytes } from '../source-text.js'
 import { openWith, type VaultPassword } from '../vault/vault.js'
 import { isVaulted } from '../vaulted.js'
 
@@ -25,23 +26,31 @@ export async function passwordFrom(source: string, label: string, known: readonl
 }
 
 async function fromFile(path: string, known: readonly VaultPassword[]): Promise<Buffer> {
-  const written = trimmed(await readFile(path))
+  const written = trimmed(await readSourceBytes(path))
   if (!isVaulted(written)) return written
   return withoutLineEnds(openWith(known)(written.toString('latin1'), { file: path, line: 1, column: 1 }))
 }
+
+const mostPrinted = 1024 * 1024
 
 async function printedBy(script: string, label: string): Promise<Buffer> {
   const isClient = basename(script, extname(script)).endsWith('-client')
   // It may ask its own questions: input and complaints are the terminal's.
   const child = spawn(script, isClient ? ['--vault-id', label] : [], { stdio: ['inherit', 'pipe', 'inherit'] })
   const printed: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => printed.push(chunk))
+  let size = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > mostPrinted) child.kill('SIGKILL')
+    else printed.push(chunk)
+  })
   const [code, signal] = (await once(child, 'close').catch((cause: unknown) => {
     throw new InputError(`cannot run the vault password script ${script}: ${(cause as Error).message}`, {
       cause,
       next: 'If it is no script but holds the password, take away its executable bit.',
     })
   })) as [number | null, NodeJS.Signals | null]
+  if (size > mostPrinted) throw new InputError(`the vault password script ${script} prints more than 1 MB`)
   if (code === 0) return Buffer.concat(printed)
   const why = isClient && code === 2 ? `has no password for ${label}` : `ended with ${code === null ? signal : `status ${code}`}`
   throw new InputError(`the vault password script ${script} ${why}`, { next: 'Run it by hand to see what it says; nothing was changed.' })

@@ -1,7 +1,7 @@
 import { access, constants, open, readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
-import { decodeSource, readLimited, type SourceText } from '../source-text.js'
+import { decodeSource, readSourceBytes, type SourceText } from '../source-text.js'
 import type { OpenVault } from '../vaulted.js'
 import { parseYaml, type YamlNode } from '../yaml.js'
 import { parseAddress } from './address.js'
@@ -69,7 +69,7 @@ export function hostListOperations(list: string, known: (host: string) => boolea
 async function readFile(path: string, { draft, warn, texts, openVault }: Reading): Promise<Operation[]> {
   if (await isProgram(path)) return readScript(await executable(path), warn, { openVault })
   const extension = extname(path)
-  const bytes = await readLimited(path)
+  const bytes = await readSourceBytes(path)
   const text = (comments = '') => {
     const source = decodeSource(bytes, path, { comments, openVault })
     texts.set(path, source)

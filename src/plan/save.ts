@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { InputError } from '../errors.js'
+import { readLimited } from '../limited-file.js'
 import { version } from '../version.js'
 import type { SlotSource } from '../resources/resource.js'
 import type { Secret } from '../secret.js'
@@ -41,12 +42,15 @@ function named(secret: Secret, host: string): SlotSource {
   })
 }
 
+/** Of thousands of hosts with all their files. */
+const mostBytes = 256 * 1024 * 1024
+
 /** @throws {InputError} missing, not a plan, damaged, or made by another version */
 export async function loadPlan(file: string): Promise<Plan> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readLimited(file, { mostBytes }).catch((cause: unknown) => {
     throw new InputError(`cannot read the plan ${file}: ${(cause as Error).message}`, { cause })
   })
-  const saved = parsed(text)
+  const saved = parsed(bytes.toString('utf8'))
   if (saved?.plan?.format !== 1 || !/^[0-9a-f-]{36}$/.test(saved.plan.id))
     throw new InputError(`${file} is not a plan of netplay`, { next: 'Make one with: netplay plan site.yml -i hosts.ini --out FILE' })
   if (saved.sha256 !== digestOf(saved.plan))

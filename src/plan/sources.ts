@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -81,7 +81,11 @@ async function fromPath(path: string, openVault: OpenVault = closedVault): Promi
 
 /** Of a file that is missing nothing is said here. */
 async function isVaultedFile(path: string): Promise<boolean> {
-  const handle = await open(path).catch(() => undefined)
+  const isFile = await stat(path).then(
+    found => found.isFile(),
+    () => false,
+  )
+  const handle = isFile ? await open(path).catch(() => undefined) : undefined
   if (handle === undefined) return false
   try {
     const { buffer } = await handle.read(Buffer.alloc(vaultMark.length), 0, vaultMark.length, 0)
@@ -94,16 +98,21 @@ async function isVaultedFile(path: string): Promise<boolean> {
 }
 
 async function fromFile(path: string): Promise<Located> {
-  const { size } = await stat(path).catch((cause: unknown) => {
-    throw new InputError(`cannot read ${path}: ${(cause as Error).message}`, {
-      cause,
-      next: 'Put the file there, or mend the path in the playbook; nothing was changed.',
-    })
-  })
+  const { size } = await regularFile(path)
   if (size <= textLimitBytes) return { ...fromBytes(await readFile(path)), path }
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return { digest: hash.digest('hex'), sizeBytes: size, path }
+}
+
+/** A pipe may say nothing for ever, and a device go on for ever. @throws {InputError} */
+async function regularFile(path: string): Promise<Stats> {
+  const next = 'Put the file there, or mend the path in the playbook; nothing was changed.'
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new InputError(`cannot read ${path}: ${(cause as Error).message}`, { cause, next })
+  })
+  if (found.isFile()) return found
+  throw new InputError(`cannot read ${path}: it is no file but a ${found.isDirectory() ? 'directory' : 'pipe or a device'}`, { next })
 }
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
+import { readLimited } from '../limited-file.js'
 import type { Secret } from '../secret.js'
 import { expandHome, type LocalFiles } from './local-files.js'
 
@@ -49,7 +49,7 @@ function publicOfEnvelope(text: string): Buffer | undefined {
 const magic = 'openssh-key-v1\0'
 
 async function readIdentity(file: string, passphrase: Secret | undefined): Promise<Identity> {
-  const data = await readFile(expandHome(file)).catch(({ code, message }: NodeJS.ErrnoException) => ({ code, message }))
+  const data = await readLimited(expandHome(file)).catch(({ code, message }: NodeJS.ErrnoException) => ({ code, message }))
   if ('message' in data) return data.code === 'ENOENT' ? { missing: true } : { unusable: data.message }
   const parsed = ssh2.utils.parseKey(data, passphrase?.reveal()) as ParsedKey | ParsedKey[] | Error
   if (parsed instanceof Error) return whyNot(parsed, passphrase !== undefined)

@@ -1,10 +1,15 @@
 import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readLimited } from '../limited-file.js'
+import { whyUnreadable } from '../source-text.js'
 import { KnownHosts } from './known-hosts.js'
 
 /** `~` and `~/x` are the controller's home folder. */
 export const expandHome = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)
+
+/** known_hosts of a hundred thousand hosts is that large. */
+const mostBytes = 64 * 1024 * 1024
 
 /**
  * The controller's own SSH files, each read and parsed once a run however many hosts need it. Whoever opens many
@@ -22,9 +27,16 @@ export class LocalFiles {
     return result
   }
 
-  /** The text, or `undefined` where there is no such file. */
+  /** The text, or `undefined` where there is no such file. @throws {Error} with the path */
   text(path: string): Promise<string | undefined> {
-    return this.once(`text ${path}`, () => readFile(path, 'utf8').catch(unlessMissing))
+    return this.once(`text ${path}`, async () => {
+      try {
+        const bytes = await readLimited(path, { mostBytes }).catch(unlessMissing)
+        return bytes?.toString('utf8')
+      } catch (cause) {
+        throw new Error(`${path}: ${whyUnreadable(cause)}`, { cause })
+      }
+    })
   }
 
   knownHosts(paths: readonly string[]): Promise<KnownHosts> {

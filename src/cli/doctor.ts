@@ -5,6 +5,7 @@ import { playbookOf } from '../doctor/playbooks.js'
 import type { Fleet } from '../doctor/view.js'
 import { InputError, reportOf } from '../errors.js'
 import { absentOf } from '../inventory/absent.js'
+import { refuseNameForRun } from '../inventory/names.js'
 import { selectHosts } from '../inventory/patterns.js'
 import { withEtcd } from '../plan/etcd-pool.js'
 import { nothingSeen } from '../plan/observe.js'
@@ -65,6 +66,7 @@ async function wanted(options: RunOptions) {
   const { inventory, extraVars, warnings: odd } = await loadSources(options)
   const warnings: string[] = [...odd]
   const selected = selectHosts(inventory, 'all', options.limit, problem => warnings.push(`--limit: ${problem}`))
+  selected.forEach(refuseNameForRun)
   const absent = selected.flatMap(host => absentOf(host) ?? [])
   const hosts = selected.filter(({ name }) => !absent.some(away => away.name === name))
   if (hosts.length === 0)

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { InputError } from '../errors.js'
+import { InputError, printable } from '../errors.js'
 import type { Inventory } from '../inventory/model.js'
 import { loadPlaybook } from '../playbook/load.js'
 import { didYouMean } from '../suggest.js'
@@ -22,7 +22,7 @@ export async function explainCommand(name: string, variable: string | undefined,
   const rolesPath = flags.settings?.values.rolesPath
   const playbook =
     flags.playbook === undefined ? undefined : await loadPlaybook([flags.playbook], inventory, { extraVars, openVault, rolesPath })
-  for (const warning of [...warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${warning}\n`)
+  for (const warning of [...warnings, ...(playbook?.warnings ?? [])]) process.stderr.write(`WARNING ${printable(warning)}\n`)
   const host = hostOf(inventory, name)
   const explained = explain(host, variable, { inventory, extraVars, plays: playbook?.plays ?? [], playbookDir })
   if (flags.json) process.stdout.write(`${JSON.stringify({ host: host.name, groups: host.groups, variables: explained }, null, 2)}\n`)

@@ -1,7 +1,8 @@
-import { InputError, printable } from '../errors.js'
+import { InputError } from '../errors.js'
 import { secretVariables } from '../inventory/connection.js'
 import { mergeLayers, type Group, type Host, type Inventory, type Value, type Variables } from '../inventory/model.js'
 import { selectHosts } from '../inventory/patterns.js'
+import { oneLine } from '../report/shown.js'
 import { Vaulted } from '../vaulted.js'
 import type { YamlNode } from '../yaml.js'
 import { blockJson, jsonText, objectJson, pythonText } from '../inventory/python-text.js'
@@ -44,12 +45,12 @@ export function printInventory(inventory: Inventory, print: InventoryPrint): str
   if ('host' in print.show) return variablesJson(variablesOfOne(inventory, print.show.host, print), print, 0)
   const group = inventory.groups.get(print.show.graph)
   if (!group) throw new InputError(`there is no group "${print.show.graph}"`, { next: 'See all of them with netplay inventory --graph.' })
-  return graph(inventory, group, print, 0).map(printable).join('\n')
+  return graph(inventory, group, print, 0).map(oneLine).join('\n')
 }
 
 function hostNames(inventory: Inventory, { limit, warn }: InventoryPrint): string {
   const hosts = selectHosts(inventory, 'all', limit, warn)
-  return [`  hosts (${hosts.length}):`, ...hosts.map(({ name }) => `    ${printable(name)}`)].join('\n')
+  return [`  hosts (${hosts.length}):`, ...hosts.map(({ name }) => `    ${oneLine(name)}`)].join('\n')
 }
 
 function list(inventory: Inventory, print: InventoryPrint): string {

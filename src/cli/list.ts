@@ -1,3 +1,4 @@
+import { oneLine } from '../report/shown.js'
 import type { Play, Playbook, RoleUse } from '../playbook/model.js'
 import { roleContexts } from '../playbook/context.js'
 import { tagsSelect, type TagChoice } from '../playbook/tags.js'
@@ -48,7 +49,7 @@ export const syntaxChecked = (playbooks: readonly string[]): string => playbooks
 function perPlay({ file, plays }: Playbook, lines: (play: Play) => string[]): string {
   const parts = plays.map(play => {
     const head = `  play #${play.index} (${play.patterns.join(',')}): ${play.name}\tTAGS: ${tagList(play.tags)}`
-    return [head, ...lines(play)].join('\n')
+    return [head, ...lines(play)].map(shownLine).join('\n')
   })
   return `\nplaybook: ${file}\n${parts.map(part => `\n${part}\n`).join('')}`
 }
@@ -106,5 +107,8 @@ function taskLines(use: RoleUse | undefined, tasks: TaskLine[] | undefined, choi
   const chosen = tasks.filter(task => tagsSelect(task.tags, choice))
   return chosen.map(task => `      ${name === '' ? '' : `${name} : `}${task.title}\tTAGS: ${tagList(task.tags)}`)
 }
+
+/** The one tab is Ansible's, before the tags. */
+const shownLine = (line: string) => line.split('\t').map(oneLine).join('\t')
 
 const tagList = (tags: readonly string[]) => `[${[...new Set(tags)].sort().join(', ')}]`

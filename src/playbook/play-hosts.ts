@@ -1,6 +1,7 @@
 import { formatOrigin, InputError, type Origin } from '../errors.js'
 import { absentOf, type AbsentHost } from '../inventory/absent.js'
 import type { Host, Inventory } from '../inventory/model.js'
+import { refuseNameForRun } from '../inventory/names.js'
 import { selectHosts } from '../inventory/patterns.js'
 import { errorAt } from '../error-at.js'
 import type { HostOrder } from './model.js'
@@ -28,6 +29,7 @@ export function playHosts(
     positioned(patternOrigin, () => selectHosts(inventory, patterns, undefined, problem => said.add(problem))),
     order,
   )
+  selected.forEach(refuseNameForRun)
   for (const problem of said) unmatched(`${formatOrigin(patternOrigin)}: ${problem}`)
   const absent = selected.flatMap(host => absentOf(host) ?? [])
   const away = new Set(absent.map(({ name }) => name))

@@ -51,3 +51,12 @@ test('roles of the playbook may lie in ANSIBLE_ROLES_PATH', async () => {
   const settings = await loadSettings({ env: { ANSIBLE_ROLES_PATH: join(folder, 'shared') }, systemFile: '/nonexistent' })
   expect(await printed('of_role', { ...opened, settings, playbook: join(folder, 'roles.yml') })).toContain('role mine in play 1')
 })
+
+test('a warning that quotes the inventory cannot drive the terminal', async () => {
+  const said: string[] = []
+  const hostile = scratch({ 'h.yml': 'all: {hosts: {n1: {"v\\e[2J": 1}}}\n' })
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true)
+  jest.spyOn(process.stderr, 'write').mockImplementation(text => (said.push(String(text)), true))
+  await explainCommand('n1', undefined, { inventory: [join(hostile, 'h.yml')], extraVars: [], json: false })
+  expect(said.join('')).toContain('"v\\x1b[2J" is no valid variable name')
+})

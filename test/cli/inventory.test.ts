@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { printInventory } from '../../src/cli/inventory.js'
 import { secretVariables } from '../../src/inventory/connection.js'
-import { loadIni, removeScratch } from '../inventory/scratch.js'
+import { loadInventory } from '../../src/inventory/load.js'
+import { loadIni, removeScratch, scratch } from '../inventory/scratch.js'
 
 afterAll(removeScratch)
 
@@ -27,4 +29,10 @@ test('control characters in a name cannot drive the terminal', async () => {
   const inventory = await loadIni('h1 x=\'"\\x1b[31m"\'\n')
   expect(printInventory(inventory, { show: { graph: 'all' }, vars: true })).toContain('{x = \\x1b[31m}')
   expect(printInventory(inventory, { show: { list: true } })).toContain('\\u001b[31m')
+})
+
+test('a name with a line end stays on its line', async () => {
+  const inventory = await loadInventory([join(scratch({ 'h.yml': 'all: {hosts: {"a\\nb\\ec": }}\n' }), 'h.yml')])
+  expect(printInventory(inventory, { show: { hosts: true } })).toBe('  hosts (1):\n    a\\nb\\x1bc')
+  expect(printInventory(inventory, { show: { graph: 'all' } })).toBe('@all:\n  |--@ungrouped:\n  |  |--a\\nb\\x1bc')
 })

@@ -79,3 +79,8 @@ playbook: site.yml
     expect(syntaxChecked(['site.yml', 'more.yml'])).toBe('\nplaybook: site.yml\n\nplaybook: more.yml\n')
   })
 })
+
+test('what is written to drive the terminal is shown, and stays on its line', async () => {
+  const hostile = await loadSite('- name: "a\\e[2Jb\\nc"\n  hosts: web\n  tags: ["t\\e[1m"]\n')
+  expect(listHosts(hostile)).toContain('  play #1 (web): a\\x1b[2Jb\\nc\tTAGS: [t\\x1b[1m]\n')
+})

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { InputError, printable, type Origin } from '../errors.js'
+import { maxSourceBytes } from '../limited-file.js'
 
 export interface ScriptLimits {
   /** From start to end; default five minutes. Ansible waits for ever. */
   timeoutMs?: number
-  /** Of standard output; default 64 MB, more than a hundred thousand hosts need. */
+  /** Of standard output; default 16 MB, as for any source. */
   mostBytes?: number
 }
 
@@ -19,7 +20,7 @@ const shownStderr = 2000
  * @throws InputError it cannot be started, ends with another status than 0, takes or prints too much: with what it said on standard error
  */
 export async function runScript(path: string, words: readonly string[], limits: ScriptLimits = {}): Promise<Buffer> {
-  const { timeoutMs = 5 * 60_000, mostBytes = 64 * 1024 * 1024 } = limits
+  const { timeoutMs = 5 * 60_000, mostBytes = maxSourceBytes } = limits
   const origin: Origin = { file: [path, ...words].join(' '), line: 0, column: 0 }
   const child = spawn(path, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const end = () => {

@@ -42,6 +42,32 @@ test('a script that floods is ended, and memory stays bounded', async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
 })
 
+test('a script that prints without end is ended without a limit of its own, in bounded memory', async () => {
+  const before = process.memoryUsage().rss
+  expect(await refusal(loadInventory([script('printf \'{"a": "\'; exec yes')]))).toContain('the inventory script prints more than 16 MB')
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
+})
+
+test('a script that ends, and leaves a child that holds its output, is not waited for without end', async () => {
+  const told = await refusal(runScript(script('sleep 600 & exit 0'), ['--list'], { timeoutMs: 300 }))
+  expect(told).toContain('the inventory script takes longer than 0.3 s')
+})
+
+describe('without _meta each host is asked, and an answer that is none is told with its name', () => {
+  test.each([
+    ['it fails', 'echo "no such host" >&2; exit 3', 'ended with exit status 3, and says:\n    no such host'],
+    ['it is killed', 'kill -9 $$', 'ended with SIGKILL'],
+    ['half an answer', 'printf \'{"a":\'', 'this is no JSON'],
+    ['a list', 'echo []', 'the variables of a host are a mapping, those of "h2" are a list'],
+    ['a NUL byte', 'printf \'{"a": "\\000"}\'', 'the file holds a NUL byte'],
+  ])('%s', async (_, body, message) => {
+    const answers = `case "$1 $2" in --list*) echo '{"web": ["h1", "h2", "h3"]}';; *h2) ${body};; *) echo '{}';; esac`
+    const told = await refusal(loadInventory([script(answers)]))
+    expect(told).toMatch(/^dynamic\.sh --host h2/)
+    expect(told).toContain(message)
+  })
+})
+
 test('a script that floods standard error does no harm', async () => {
   expect((await refusal(loadInventory([script('yes | head -c 20000000 >&2; exit 1')]))).length).toBeLessThan(10_000)
 })

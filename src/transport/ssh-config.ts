@@ -139,6 +139,8 @@ const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2
 const notObeyed = [
   ...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider'],
   ...['PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'],
+  // ssh2 throws where nobody can catch it when a compressed connection breaks in the middle of a write.
+  'Compression',
 ]
 
 /** The one sentence about it, whoever asked for host keys to go unchecked. */

@@ -31,3 +31,10 @@ export function flood(channel: ServerChannel, to: 'stdout' | 'stderr', text = 'f
   }
   more()
 }
+
+/** Prints byte after byte, without end, far too slowly. */
+export function drip(channel: ServerChannel, text: string): void {
+  let at = 0
+  const timer = setInterval(() => channel.write(text[at++ % text.length]!), 200).unref()
+  channel.on('close', () => clearInterval(timer))
+}

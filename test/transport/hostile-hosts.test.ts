@@ -3,7 +3,7 @@ import type { ServerChannel } from 'ssh2'
 import { Secret } from '../../src/secret.js'
 import { UnreachableError } from '../../src/transport/errors.js'
 import { openSession, withSessions, type Connection } from '../../src/transport/session.js'
-import { both, flood, liar } from '../support/liar.js'
+import { both, drip, flood, liar } from '../support/liar.js'
 import { SshClient } from '../support/ssh-client.js'
 
 let client: SshClient
@@ -63,6 +63,11 @@ const hosts: Record<string, Hostile> = {
   },
   'a flood of marks': { code: 'BROKEN_FRAME', onExec: liar((n, channel) => flood(channel, 'stdout', `${n} 1 go\n`)) },
   'an end in mid-frame': { code: 'SHELL_LOST', onExec: liar((n, channel) => (both(channel, `${n} 1 go\nhal`), channel.close())) },
+  'one byte now and then in place of a shell': { code: 'CONNECT_TIMEOUT', onExec: channel => drip(channel, 'hello') },
+  'a reply of one byte now and then': {
+    code: 'REQUEST_TIMEOUT',
+    onExec: liar((n, channel) => (both(channel, `${n} 1 go\n`), drip(channel, 'all is well'))),
+  },
   silence: { code: 'REQUEST_TIMEOUT', onExec: liar(() => {}) },
 }
 

@@ -159,6 +159,12 @@ describe('a host that lies about frames', () => {
       'BROKEN_FRAME',
       (n, channel) => (channel.write(`${n} 1 go\n${n} 1 0\n`), channel.stderr.write(`${n} 1 go\n${n} 1 1\n`)),
     ],
+    [
+      'the nonce of another session',
+      'REQUEST_TIMEOUT',
+      (n, channel) => both(channel, `${[...n].reverse().join('')} 1 go\n${[...n].reverse().join('')} 1 0\n`),
+    ],
+    ['a reply twice', 'BROKEN_FRAME', (n, channel) => both(channel, `${n} 1 go\nx\n${n} 1 0\n`.repeat(2))],
     ['a status that is none', 'BROKEN_FRAME', (n, channel) => both(channel, `${n} 1 go\n${n} 1 ok fine\n`)],
     ['a mark without an end', 'BROKEN_FRAME', (n, channel) => both(channel, `${n} 1 go\n${n} 1 ${'0'.repeat(500)}`)],
     ['one stream only', 'REQUEST_TIMEOUT', (n, channel) => channel.write(`${n} 1 go\nall is well\n${n} 1 0\n`)],

@@ -14,3 +14,13 @@ export async function listHosts(setting: Setting): Promise<Sample> {
   if (!sample.stdout.includes(`hosts (${bigHosts}):`)) throw new Error(`netplay says:\n${sample.stdout.slice(0, 500)}`)
   return sample
 }
+
+/** What a program prints, read and printed again. */
+export const listScript =
+  (hosts: number) =>
+  async (setting: Setting): Promise<Sample> => {
+    const sample = await netplay(setting, ['inventory', '-i', setting.inventoryScripts.get(hosts)!, '--list'])
+    const last = `node${String(hosts - 1).padStart(5, '0')}.example.com`
+    if (!sample.stdout.includes(last)) throw new Error(`netplay says:\n${sample.stdout.slice(0, 500)}`)
+    return sample
+  }

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dynamicInventory } from '../test/ansible/dynamic-inventory.js'
 import { hostsIni, type Lab } from '../lab/lab.js'
 
 /** Everything the programs of the bench are given. */
@@ -18,10 +19,13 @@ export interface Setting {
   manyInventory: string
   /** hosts that nobody connects to */
   bigInventory: string
+  /** programs that print inventories of so many hosts */
+  inventoryScripts: ReadonlyMap<number, string>
 }
 
 export const namesPerHost = 25
 export const bigHosts = 10_000
+export const scriptHosts = [2_000, 10_000]
 
 export async function writeSetting(
   lab: Lab,
@@ -44,7 +48,18 @@ export async function writeSetting(
     hostsFile: at('hosts.json'),
     manyInventory: at('many.ini'),
     bigInventory: at('big.ini'),
+    inventoryScripts: new Map(
+      await Promise.all(scriptHosts.map(async hosts => [hosts, await inventoryScript(at(`list-${hosts}`), hosts)] as const)),
+    ),
   }
+}
+
+/** What it prints lies beside it. @returns its path */
+async function inventoryScript(path: string, hosts: number): Promise<string> {
+  await writeFile(`${path}.json`, dynamicInventory(hosts))
+  await writeFile(path, `#!/bin/sh\nexec cat "$0.json"\n`)
+  await chmod(path, 0o755)
+  return path
 }
 
 /** A line a host with variables of its own, and a group a rack. */

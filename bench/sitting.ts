@@ -1,13 +1,13 @@
 import { ansibleIn, ansibleVersion } from '../test/ansible/ansible-core.js'
 import { ansible } from './ansible.js'
-import { listHosts, syntaxCheck, version } from './controller.js'
+import { listHosts, listScript, syntaxCheck, version } from './controller.js'
 import { effectOn, resetHosts } from './hosts.js'
 import { spread, type Sample } from './measure.js'
 import { equalScript } from './equal-script.js'
 import type { BenchOptions } from './options.js'
 import { applyManyFiles, bareClient, check, checkManyFiles, firstApply } from './programs.js'
 import { namesPerHost, type Setting } from './setting.js'
-import { medianCpuMs, medianMs, seconds, type Row, type Target } from './table.js'
+import { maxRss, medianCpuMs, medianMs, seconds, type Row, type Target } from './table.js'
 
 type Say = (line: string) => void
 
@@ -87,15 +87,23 @@ async function measureAnsible(setting: Setting, { cacheFolder }: BenchOptions, e
 }
 
 async function measureStarts(setting: Setting, { runs }: BenchOptions, say: Say) {
-  const wanted = [
+  const wanted: { what: string; run: (setting: Setting) => Promise<Sample>; atMost: number; mostMegabytes?: number }[] = [
     { what: 'netplay --version', run: version, atMost: 150 },
     { what: 'netplay playbooks/site.yml --syntax-check', run: syntaxCheck, atMost: 500 },
     { what: 'netplay --list-hosts of 10,000 hosts', run: listHosts, atMost: 6000 },
+    { what: 'netplay inventory --list, a script of 2,000 hosts', run: listScript(2_000), atMost: 2000 },
+    { what: 'netplay inventory --list, a script of 10,000 hosts', run: listScript(10_000), atMost: 6000, mostMegabytes: 500 },
   ]
   const rows: Row[] = wanted.map(({ what }) => ({ what, samples: [] }))
   for (let i = 0; i < runs; i++) for (const [at, { run }] of wanted.entries()) rows[at]!.samples.push(await run(setting))
   say(rows.map(({ what, samples }) => `${what} ${seconds(spread(samples.map(({ ms }) => ms)).median)}`).join('; '))
-  return { rows, targets: wanted.map(({ what, atMost }, i): Target => ({ what, value: medianMs(rows[i]!), unit: ' ms', atMost })) }
+  const targets = wanted.flatMap(({ what, atMost, mostMegabytes }, i): Target[] => [
+    { what, value: medianMs(rows[i]!), unit: ' ms', atMost },
+    ...(mostMegabytes === undefined
+      ? []
+      : [{ what: `memory of ${what}`, value: maxRss(rows[i]!) / 1e6, unit: ' MB' as const, atMost: mostMegabytes }]),
+  ])
+  return { rows, targets }
 }
 
 /** The lab's hosts under many names: every name is a connection, a shell, facts and probes of its own. */

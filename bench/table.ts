@@ -13,7 +13,7 @@ export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map(({ what, samples, hosts }) => {
     const { min, median, max } = spread(samples.map(({ ms }) => ms))
     const cpuMs = spread(samples.map(sample => sample.cpuMs)).median
-    const rss = Math.max(...samples.map(({ maxRssBytes }) => maxRssBytes))
+    const rss = maxRss({ samples })
     const cpu = [seconds(cpuMs), hosts === undefined ? '' : `${(cpuMs / hosts).toFixed(1)} ms`, rss === 0 ? '' : megabytes(rss)]
     return [what, seconds(min), seconds(median), seconds(max), String(samples.length), ...cpu]
   })
@@ -46,5 +46,6 @@ export const targetsText = (targets: readonly Target[]): string =>
     })
     .join('\n')
 
+export const maxRss = ({ samples }: Pick<Row, 'samples'>): number => Math.max(...samples.map(({ maxRssBytes }) => maxRssBytes))
 export const medianMs = ({ samples }: Row): number => spread(samples.map(({ ms }) => ms)).median
 export const medianCpuMs = ({ samples }: Row): number => spread(samples.map(({ cpuMs }) => cpuMs)).median

@@ -167,7 +167,7 @@ const controlOf = ({ at, written, decide, delegateTo }: PlayStep & { type: 'task
   ...(delegateTo === undefined ? {} : { delegateTo }),
 })
 
-const registerOf = ({ written: { register, loop } }: Pick<PlayStep & { type: 'task' }, 'written'>): Pick<TaskControl, 'register'> =>
+const registerOf = ({ written: { register, loop } }: Pick<PlayStep & { type: 'skipped' }, 'written'>): Pick<TaskControl, 'register'> =>
   register === undefined ? {} : { register: { name: register, isItem: loop !== undefined } }
 
 const withTags = (task: Task, tags: readonly string[]): Task => {

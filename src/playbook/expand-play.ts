@@ -13,7 +13,7 @@ import type { Play, RoleUse } from './model.js'
 import { playScope, type ScopeSource } from './play-scope.js'
 import { valueOfNode } from './read-vars.js'
 import { makeTask } from './task-params.js'
-import { standsOn, type KindTask } from './written-task.js'
+import { includedOf, standsOn, type IncludeTask, type KindTask } from './written-task.js'
 
 /** A role of a play on one host; what `when` says of results is asked later. */
 export interface RoleStep {
@@ -32,10 +32,10 @@ export interface TaskStep {
   decide?: Decide
 }
 
-/** `when` says no, or the loop has no item. */
+/** `when` says no, or the loop has no item; of an include too. */
 export interface SkippedStep {
   type: 'skipped'
-  written: KindTask
+  written: Pick<KindTask, 'tags' | 'register' | 'loop'>
 }
 
 /** `at`: which of the play's parts it belongs to. */
@@ -49,7 +49,11 @@ export function expandPlay(source: ScopeSource, play: Play, host: Host): PlaySte
   const steps: PlayStep[] = []
   let noted: Noted[] = []
   for (const [at, part] of play.parts.entries()) {
-    if (part.type === 'include' || !standsOn(part.type === 'use' ? part.use : part, host)) continue
+    if (part.type === 'include') {
+      if (isSkipped(part, play, host)) steps.push({ type: 'skipped', at, written: part.context })
+      continue
+    }
+    if (!standsOn(part.type === 'use' ? part.use : part, host)) continue
     if (part.type === 'use') {
       const decide = decided(
         part.use.when,
@@ -72,6 +76,11 @@ export function expandPlay(source: ScopeSource, play: Play, host: Host): PlaySte
   }
   return withHandledUnits(steps, step => step.type === 'task' && play.handlers.includes(step.written))
 }
+
+/** Nothing of what it includes stands on the host. */
+const isSkipped = (include: IncludeTask, { parts }: Play, host: Host): boolean =>
+  include.context.included === undefined &&
+  !parts.some(part => includedOf(part)?.from === include && includedOf(part)!.hosts.has(host.name))
 
 /** A name in `notify` that no handler has is a slip. @throws InputError where it stands */
 export function checkNotified({ parts, handlers }: Pick<Play, 'parts' | 'handlers'>): void {

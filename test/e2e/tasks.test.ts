@@ -32,7 +32,7 @@ const site = `- name: A daemon of our own
           ExecStart=/bin/sh -c 'cat /etc/site/site.conf >>/run/site.started; exec sleep infinity'
     - name: Running
       systemd_unit: {name: site.service, enabled: false, active: true}
-    - include_tasks: tasks/limits.yml
+    - include_tasks: "tasks/{{ {'n1': 'limits', 'n3': 'limits'}[inventory_hostname] }}.yml"
       when: inventory_hostname != 'n2'
     - name: Only where the folder is new
       file: {path: /etc/site/new, content: "new\\n"}

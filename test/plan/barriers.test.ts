@@ -45,6 +45,14 @@ test('hosts meet before and after a task that runs once, which the first host of
   expect(stages[1]!.work.get('n1')!.tasks[0]!.control).toEqual({ at: 1, of: ['n1', 'n2'] })
 })
 
+test('a task that runs once and that an include named for some hosts runs on the first of these, for them', () => {
+  const included = { from: {} as never, hosts: new Set(['n2', 'n3']) }
+  const own = () => hostDraft([drafted('once', 0)])
+  const [stage] = betweenBarriers(batch([{ ...task, runOnce: true, included }], { n1: hostDraft([]), n2: own(), n3: own() }))
+  expect(told([stage!])).toEqual(['n2: once; all stop'])
+  expect(stage!.work.get('n2')!.tasks[0]!.control).toEqual({ at: 0, of: ['n2', 'n3'] })
+})
+
 test('a task for another host is carried out there, for each host, and keeps whose it is', () => {
   const parts: PlayPart[] = [{ ...task, delegateTo: { value: 'n9', origin: { file: 'x', line: 1, column: 1 } } }]
   const own = () => hostDraft([drafted('join', 0, { delegateTo: 'n9' })])

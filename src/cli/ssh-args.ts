@@ -10,7 +10,15 @@ const idle = /^(controlmaster|controlpersist|controlpath|compression|loglevel|ba
 const obeyed = new RegExp(
   `^(${[
     ...['hostname', 'port', 'user', 'proxyjump', 'proxycommand', 'addressfamily', 'bindaddress'],
-    ...['identityfile', 'identitiesonly', 'identityagent', 'forwardagent', 'preferredauthentications'],
+    ...[
+      'identityfile',
+      'identitiesonly',
+      'identityagent',
+      'forwardagent',
+      'preferredauthentications',
+      'pubkeyacceptedalgorithms',
+      'pubkeyacceptedkeytypes',
+    ],
     ...['userknownhostsfile', 'globalknownhostsfile', 'stricthostkeychecking', 'hostkeyalias', 'hashknownhosts'],
     ...['connecttimeout', 'connectionattempts', 'serveraliveinterval', 'serveralivecountmax'],
     ...['kexalgorithms', 'ciphers', 'macs', 'hostkeyalgorithms', 'setenv', 'sendenv'],

@@ -29,10 +29,11 @@ export class LoginAgent extends ssh2.BaseAgent<ParsedKey> {
   /** by what ssh2 was given, the keys that the agent knows them by */
   private readonly signers = new Map<ParsedKey, ParsedKey>()
 
-  /** @param certificates those in files; @param allowed public keys and certificates in SSH's wire form; default all */
+  /** @param certificates those in files; @param accepts types of keys and algorithms of certificates; @param allowed public keys and certificates in SSH's wire form; default all */
   constructor(
     private readonly agent: SharedAgent,
     private readonly certificates: readonly UserCertificate[],
+    private readonly accepts: (type: string) => boolean,
     private readonly allowed?: readonly Buffer[],
   ) {
     super()
@@ -41,10 +42,12 @@ export class LoginAgent extends ssh2.BaseAgent<ParsedKey> {
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
     this.agent.getIdentities((_, keys = []) => {
       const held = (keys as ParsedKey[]).filter(key => this.allowed?.some(blob => shows(key, blob)) ?? true)
-      const plain = held.filter(key => !certificateOf(key))
-      const certified = held.filter(key => certificateOf(key))
+      // A key whose own type is left out may still have a certificate that is not.
+      const bare = held.filter(key => !certificateOf(key))
+      const plain = bare.filter(({ type }) => this.accepts(type))
+      const certified = held.filter(key => certificateOf(key) && this.accepts(key.type))
       const fromFiles = this.certificates.filter(({ blob }) => !certified.some(key => shows(key, blob)))
-      callback(undefined, [...certified, ...plain.flatMap(key => this.certifiedBy(fromFiles, key)), ...plain])
+      callback(undefined, [...certified, ...bare.flatMap(key => this.certifiedBy(fromFiles, key)), ...plain])
     })
   }
 

@@ -1,4 +1,5 @@
 import type { ConnectConfig } from 'ssh2'
+import { certificateSuffix } from './certificate.js'
 import { listMatcher } from './ssh-patterns.js'
 
 type Algorithms = NonNullable<ConnectConfig['algorithms']>
@@ -44,13 +45,28 @@ export const algorithms = (serverHostKey: readonly string[], lists: AlgorithmLis
 
 /** `a,b*` is these in this order, `+a` changes nothing that we have, `-a` takes away, `^a` puts in front. Source: ssh_config(5), Ciphers. */
 function chosen(keyword: string, written: string | undefined, ours: readonly string[]): string[] {
+  const list = picked(written, ours)
+  if (list.length > 0) return list
+  throw new RangeError(`${keyword} ${written} in ssh_config leaves none that netplay has: ${ours.join(', ')}`)
+}
+
+function picked(written: string | undefined, ours: readonly string[]): string[] {
   if (written === undefined) return [...ours]
   const sign = /^[-+^]/.exec(written)?.[0]
   const words = written.slice(sign === undefined ? 0 : 1).split(',')
   const named = words.flatMap(word => ours.filter(one => listMatcher([word])(one) === 'matched'))
   const first = [...new Set(named)]
   const rest = ours.filter(one => !first.includes(one))
-  const list = { '-': rest, '+': [...ours], '^': [...first, ...rest], none: first }[sign ?? 'none']!
-  if (list.length > 0) return list
-  throw new RangeError(`${keyword} ${written} in ssh_config leaves none that netplay has: ${ours.join(', ')}`)
+  return { '-': rest, '+': [...ours], '^': [...first, ...rest], none: first }[sign ?? 'none']!
+}
+
+const signatures = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256']
+
+/**
+ * Whether PubkeyAcceptedAlgorithms lets a key be offered, by its type or its certificate's algorithm. Which of the two an RSA key signs with is
+ * then what sshd takes.
+ */
+export function acceptedKeys(written: string | undefined): (type: string) => boolean {
+  const list = picked(written, [...signatures, ...signatures.map(name => `${name}${certificateSuffix}`)])
+  return type => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]).some(name => list.includes(name))
 }

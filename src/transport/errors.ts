@@ -63,7 +63,7 @@ export class ConnectTimeoutError extends UnreachableError {
 /** sshd refused every way of logging in that we have. */
 export class AuthenticationFailedError extends UnreachableError {
   readonly code = 'AUTHENTICATION_FAILED'
-  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order; @param notes what is wrong with certificates */
+  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order; @param notes what is wrong with certificates, keys that are left out */
   constructor(
     host: string,
     readonly user: string,
@@ -80,6 +80,8 @@ export class AuthenticationFailedError extends UnreachableError {
     )
   }
   get next() {
+    if (this.notes.some(note => note.startsWith('PubkeyAcceptedAlgorithms')))
+      return 'See which keys that list of ssh_config is to leave out, or give the password with -k.'
     if (this.notes.length > 0)
       return 'Get a new certificate from your authority (`ssh-keygen -Lf FILE` shows what one says), or give the password with -k.'
     return 'See that the user and the key are the right ones (ansible_user, --private-key), or give the password with -k.'

@@ -1,5 +1,6 @@
 import type { AnyAuthMethod } from 'ssh2'
 import { LoginAgent, SharedAgent } from './agent.js'
+import { acceptedKeys } from './algorithms.js'
 import { certificateFiles, type CertificateFiles } from './certificate-files.js'
 import type { Connection } from './connection.js'
 import { IdentityFileError, PassphraseNeededError, type UnreachableError } from './errors.js'
@@ -23,7 +24,7 @@ export interface Login {
   ways: LoginWay[]
   /** a key file that we could not open: told if nothing else works */
   locked?: UnreachableError
-  /** what is wrong with certificates: told with a refused login */
+  /** what is wrong with certificates, and keys that are left out: told with a refused login */
   notes: string[]
 }
 
@@ -38,8 +39,10 @@ export async function loginWays(connection: Connection, settings: SshSettings, l
   const { user, identityFiles: listed = defaultIdentities } = settings
   const named = connection.privateKeyFile
   const files = named === undefined ? listed : [named]
-  const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local)))
-  const { usable, notes } = await certificateFiles(settings.certificateFiles, files, user, local)
+  const accepts = acceptedKeys(settings.algorithms.pubkeyacceptedalgorithms)
+  const keys = await Promise.all(files.map(file => keyWay(file, connection, user, local, accepts)))
+  const { usable: readable, notes } = await certificateFiles(settings.certificateFiles, files, user, local)
+  const usable = readable.filter(({ certificate }) => accepts(certificate.algorithm))
   const certified = await certificateWays(files, usable, connection, user, local)
   const only = settings.identitiesOnly ? [...new Set([...files, ...listed])] : undefined
   const agents = await agentWays(
@@ -48,13 +51,15 @@ export async function loginWays(connection: Connection, settings: SshSettings, l
     usable.map(({ certificate }) => certificate),
     user,
     local,
+    accepts,
   )
   const keyWays = [...certified, ...keys.flatMap(key => ('way' in key ? [key.way] : []))]
   const every = [...(named === undefined ? [...agents, ...keyWays] : [...keyWays, ...agents]), ...passwordWays(connection, user)]
   const ways = preferred(every, settings.preferredAuthentications)
   const locked = keys.flatMap(key => ('locked' in key ? [key.locked] : []))[0]
   if (ways.length === 0 && locked) throw locked
-  return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked, notes }
+  const leftOut = keys.flatMap(key => ('leftOut' in key ? [`PubkeyAcceptedAlgorithms leaves out key ${key.leftOut}`] : []))
+  return { user, ways: ways.length > 0 ? ways : [noneWay(user)], locked, notes: [...notes, ...leftOut] }
 }
 
 async function keyWay(
@@ -62,9 +67,11 @@ async function keyWay(
   { host, privateKeyFile, passphrase }: Connection,
   user: string,
   local: LocalFiles,
-): Promise<{ way: LoginWay } | { locked: UnreachableError } | { skipped: true }> {
+  accepts: (type: string) => boolean,
+): Promise<{ way: LoginWay } | { locked: UnreachableError } | { leftOut: string } | { skipped: true }> {
   const identity = await loadIdentity(file, passphrase, local)
   if ('key' in identity) {
+    if (!accepts(identity.key.type)) return { leftOut: file }
     return { way: { method: 'publickey', label: `publickey ${file}`, attempt: { type: 'publickey', username: user, key: identity.key } } }
   }
   if ('locked' in identity) return { locked: new PassphraseNeededError(host, file, identity.locked === 'wrong passphrase') }
@@ -111,13 +118,14 @@ async function agentWays(
   certificates: readonly UserCertificate[],
   user: string,
   local: LocalFiles,
+  accepts: (type: string) => boolean,
 ): Promise<LoginWay[]> {
   if (!socket) return []
   const shared = await local.once(`agent ${socket}`, async () => new SharedAgent(socket))
   const halves = only && (await Promise.all(only.map(file => publicHalf(file, local)))).filter(half => half !== undefined)
   const allowed = halves && [...halves, ...certificates.map(({ blob }) => blob)]
   if (allowed?.length === 0) return []
-  const agent = new LoginAgent(shared, certificates, allowed)
+  const agent = new LoginAgent(shared, certificates, accepts, allowed)
   return [{ method: 'publickey', label: 'agent', attempt: { type: 'agent', username: user, agent } }]
 }
 

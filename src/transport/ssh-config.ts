@@ -138,7 +138,6 @@ const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2
 /** Those whose absence could surprise; all else that is not known has no meaning for a session without a terminal. */
 const notObeyed = [
   ...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider'],
-  ...['PubkeyAcceptedAlgorithms', 'PubkeyAcceptedKeyTypes'],
   // ssh2 throws where nobody can catch it when a compressed connection breaks in the middle of a write.
   'Compression',
 ]

@@ -55,6 +55,30 @@ test('PreferredAuthentications says what is tried, and in which order', async ()
   expect(without.sshd.logins).not.toContain('publickey')
 })
 
+test('PubkeyAcceptedAlgorithms says which keys are offered, of files and of the agent', async () => {
+  const [rsa, ed25519] = [newKey('rsa'), newKey()]
+  const file = join(client.folder, 'id_rsa')
+  await writeFile(file, rsa.private, { mode: 0o600 })
+  agent = await startAgent(join(client.folder, 'agent'), [ed25519.private])
+  const both = { agent: agent.socket, privateKeyFile: file }
+  const of = (list: string) => configured(`PubkeyAcceptedAlgorithms ${list}\n`, both, { authorizedKeys: [rsa.public, ed25519.public] })
+  for (const [list, signatures] of [
+    ['ssh-ed25519', 1],
+    ['-rsa-sha2-*', 2],
+    ['rsa-sha2-256,rsa-sha2-512', 2],
+    ['^ecdsa-*', 2],
+  ] as const) {
+    await opens((await of(list)).connection)
+    expect([list, agent.asked.signatures]).toEqual([list, signatures])
+  }
+  const { connection, sshd } = await of('ecdsa-sha2-*')
+  await expect(openSession(connection)).rejects.toMatchObject({
+    code: 'AUTHENTICATION_FAILED',
+    message: expect.stringContaining(`PubkeyAcceptedAlgorithms leaves out key ${file}`) as string,
+  })
+  expect(sshd.logins).not.toContain('publickey')
+})
+
 test('IdentityAgent names the agent, or none', async () => {
   const key = newKey()
   agent = await startAgent(join(client.folder, 'agent'), [key.private])

@@ -4,7 +4,7 @@ import { hostKeysAreChecked } from '../transport/ssh-config.js'
 import { splitWords } from '../transport/ssh-config-text.js'
 
 /** Options of OpenSSH that the connections of netplay have no use for, or that are on anyway. */
-const idle = /^(controlmaster|controlpersist|controlpath|compression|loglevel|batchmode|tcpkeepalive)$/i
+const idle = /^(controlmaster|controlpersist|controlpath|loglevel|batchmode|tcpkeepalive)$/i
 
 /** Keywords that are obeyed, as in ssh_config. */
 const obeyed = new RegExp(
@@ -21,13 +21,14 @@ const obeyed = new RegExp(
     ],
     ...['userknownhostsfile', 'globalknownhostsfile', 'stricthostkeychecking', 'hostkeyalias', 'hashknownhosts'],
     ...['connecttimeout', 'connectionattempts', 'serveraliveinterval', 'serveralivecountmax'],
-    ...['kexalgorithms', 'ciphers', 'macs', 'hostkeyalgorithms', 'setenv', 'sendenv'],
+    ...['kexalgorithms', 'ciphers', 'macs', 'hostkeyalgorithms', 'compression', 'setenv', 'sendenv'],
   ].join('|')})$`,
   'i',
 )
 
 /** Options that are a keyword by another name. Source: ssh(1). */
 const letters: Record<string, string | undefined> = { J: 'ProxyJump', i: 'IdentityFile', l: 'User', p: 'Port', o: '' }
+/** And those without a value, of which C alone has a meaning here. */
 const idleLetters = /^-[CqvTtnx]+$/
 
 /**
@@ -46,7 +47,10 @@ export function sshArgs(
   let file: string | undefined
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
-    if (idleLetters.test(word)) continue
+    if (idleLetters.test(word)) {
+      if (word.includes('C')) sshOptions.push('Compression yes')
+      continue
+    }
     const [, letter = '', joined] = /^-([A-Za-z])(.*)$/s.exec(word) ?? []
     const value = joined === '' ? words[++i] : joined
     if (letter === 'F' && value !== undefined) file ??= value

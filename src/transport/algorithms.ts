@@ -31,15 +31,15 @@ const hmac = ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 
 /**
  * What we offer, cheapest for the CPU first: nothing with SHA-1, CBC or short groups, whatever ssh_config says. AES-GCM runs in OpenSSL on every
  * machine with AES instructions; chacha20 without ssh2's native part is several times slower than any of these.
- * @param serverHostKey those of known keys first
+ * @param serverHostKey those of known keys first; @param compressed as `ssh -C` has it: after the login, where sshd takes it
  * @throws {RangeError} a list of ssh_config has nothing that we have
  */
-export const algorithms = (serverHostKey: readonly string[], lists: AlgorithmLists = {}): Algorithms =>
+export const algorithms = (serverHostKey: readonly string[], lists: AlgorithmLists = {}, compressed = false): Algorithms =>
   ({
     kex: chosen('KexAlgorithms', lists.kexalgorithms, kex),
     cipher: chosen('Ciphers', lists.ciphers, cipher),
     hmac: chosen('MACs', lists.macs, hmac),
-    compress: ['none'],
+    compress: compressed ? ['zlib@openssh.com', 'zlib', 'none'] : ['none'],
     serverHostKey: chosen('HostKeyAlgorithms', lists.hostkeyalgorithms, serverHostKey),
   }) as Algorithms
 

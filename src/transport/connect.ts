@@ -61,13 +61,14 @@ async function resolveTarget(connection: Connection, options: ConnectOptions, be
   for (const message of settings.warnings) await options.onWarning?.(message)
   const { connectTimeoutMs = settings.connectTimeoutMs ?? 10_000 } = connection
   const { keepalive = { intervalMs: settings.keepaliveMs ?? 15_000, count: settings.keepaliveCount ?? 3 } } = connection
-  const { hostName: address, port, addressFamily, bindAddress, connectionAttempts, algorithms, environment } = settings
+  const { hostName: address, port, addressFamily, bindAddress, connectionAttempts, algorithms, compression, environment } = settings
   return {
     ...{ host, address, port, connectTimeoutMs, keepalive },
     login: await loginWays(connection, settings, options.files),
     hostKeys: await HostKeyCheck.load(expectedHost(connection, settings), options.files),
     via: viaOf(connection, settings, connectTimeoutMs, options, before),
     algorithms,
+    compression,
     environment,
     from: {
       ...(addressFamily === undefined ? {} : { family: addressFamily }),

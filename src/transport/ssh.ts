@@ -6,6 +6,7 @@ import { algorithms, type AlgorithmLists } from './algorithms.js'
 import { ConnectionLostError, ForwardFailedError, NoShellError, SshConfigError } from './errors.js'
 import type { Line } from './framed-session.js'
 import { proveByKeyOf } from './certified-kex.js'
+import './compression.js'
 import { handshake } from './handshake.js'
 import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
@@ -27,6 +28,7 @@ export interface SshTarget {
   /** not directly */
   via?: Via
   algorithms?: AlgorithmLists
+  compression?: boolean
   /** ConnectionAttempts but the first */
   retries?: number
   /** of the TCP connection, where there is one: AddressFamily, BindAddress */
@@ -75,9 +77,9 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
   }
 }
 
-function algorithmsOf({ host, hostKeys, algorithms: lists }: SshTarget) {
+function algorithmsOf({ host, hostKeys, algorithms: lists, compression }: SshTarget) {
   try {
-    return algorithms(hostKeys.algorithms, lists)
+    return algorithms(hostKeys.algorithms, lists, compression)
   } catch (error) {
     throw new SshConfigError(host, (error as Error).message, { cause: error })
   }

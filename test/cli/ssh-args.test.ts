@@ -10,6 +10,8 @@ test.each([
   ['-o ForwardAgent=yes -oIdentityAgent=none', ['ForwardAgent yes', 'IdentityAgent none']],
   ['-o PreferredAuthentications=publickey,password', ['PreferredAuthentications publickey,password']],
   ['-o Ciphers=-aes128-* -o SetEnv=SITE=north -o "SendEnv LANG LC_*"', ['Ciphers -aes128-*', 'SetEnv SITE=north', 'SendEnv LANG LC_*']],
+  ['-C -o compression=no', ['Compression yes', 'compression no']],
+  ['-qCv', ['Compression yes']],
   ['-o AddressFamily=inet -o BindAddress=127.0.0.1', ['AddressFamily inet', 'BindAddress 127.0.0.1']],
 ])('%s comes before the files, in any of the ways of writing it', (text, sshOptions) => {
   expect(sshArgs('n1', [undefined, text])).toEqual({ sshOptions })
@@ -26,7 +28,7 @@ test('another file of ssh_config, or none', () => {
 })
 
 test('what only OpenSSH has a use for is passed over; anything else is told, not ignored', () => {
-  expect(sshArgs('n1', ['-C -o ControlMaster=auto -o ControlPersist=60s'])).toEqual({})
+  expect(sshArgs('n1', ['-q -o ControlMaster=auto -o ControlPersist=60s'])).toEqual({})
   for (const text of ['-o Tunnel=yes', '-o ServerAliveInterval=soon', '-w 0', '-R 1:2:3', 'word'])
     expect(() => sshArgs('n1', [text])).toThrow(InputError)
   expect(() => sshArgs('n1', ['-o "open'])).toThrow('a quote is not closed')

@@ -7,6 +7,8 @@ export interface CutLine {
   readonly receivedBytes: number
   /** resets all connections now */
   cut(): void
+  /** ends them in one direction, as sshd does that goes: the client may still be writing */
+  hangUp(): void
   /** resets them after so many more bytes from the server */
   cutAfter(bytes: number): void
   /** passes nothing on any more and closes nothing: a host that lost power */
@@ -27,9 +29,9 @@ export async function startCutLine(target: number): Promise<CutLine> {
     pairs.add(pair)
     for (const socket of pair) socket.on('error', () => {})
     for (const socket of pair) socket.on('close', () => (pairs.delete(pair), pair.forEach(other => other.destroy())))
-    near.on('data', chunk => void (frozen || far.write(chunk)))
+    near.on('data', chunk => void (frozen || !far.writable || far.write(chunk)))
     far.on('data', chunk => {
-      if (frozen) return
+      if (frozen || !near.writable) return
       const passed = chunk.subarray(0, cutAt - receivedBytes)
       receivedBytes += passed.length
       near.write(passed, () => void (receivedBytes >= cutAt && cut()))
@@ -43,6 +45,7 @@ export async function startCutLine(target: number): Promise<CutLine> {
       return receivedBytes
     },
     cut,
+    hangUp: () => pairs.forEach(([near]) => near.end()),
     cutAfter: bytes => (cutAt = receivedBytes + bytes),
     freeze: () => (frozen = true),
     close: async () => {

@@ -48,6 +48,8 @@ export interface Sshd {
   /** times that a client offered its agent */
   agents: number
   connections: number
+  /** bytes that came and went over the connections that stand now */
+  traffic(): { received: number; sent: number }
   /** connections that stand now */
   open(): number
   /** resets every connection */
@@ -89,6 +91,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   return Object.assign(state, {
     port,
     knownHost: publicKeys.map(key => `[127.0.0.1]:${port} ${typeOf(key)} ${key.toString('base64')}\n`).join(''),
+    traffic: () => ({
+      received: sum([...sockets].map(({ bytesRead }) => bytesRead)),
+      sent: sum([...sockets].map(({ bytesWritten }) => bytesWritten)),
+    }),
     open: () => sockets.size,
     cut: () => sockets.forEach(socket => socket.resetAndDestroy()),
     close: async () => {
@@ -98,6 +104,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     },
   })
 }
+
+const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0)
 
 type State = Pick<Sshd, 'logins' | 'commands' | 'environment' | 'agents' | 'connections'>
 

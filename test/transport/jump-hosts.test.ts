@@ -43,6 +43,17 @@ describe('ProxyJump', () => {
     expect([a, b, c, target].map(({ connections }) => connections)).toEqual([2, 2, 2, 2])
   })
 
+  test('Compression is that of each hop', async () => {
+    const [jump, target] = [await client.sshd(), await client.sshd()]
+    const session = await openSession(
+      await byConfig('n1', [block('gw', jump, 'Compression yes'), block('n1', target, 'ProxyJump gw', 'Compression yes')]),
+    )
+    const said = Buffer.alloc(3_000_000, 'a route\n')
+    expect((await session.request('cat', { purpose: 'upload', stdin: said })).stdout.equals(said)).toBe(true)
+    for (const { received, sent } of [jump.traffic(), target.traffic()]) expect(received + sent).toBeLessThan(said.length / 10)
+    await session.close()
+  })
+
   test('a jump host of many hosts gets one connection, which is closed with the last of them', async () => {
     const jump = await client.sshd()
     const targets = [await client.sshd(), await client.sshd()]

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { algorithms, type AlgorithmLists } from '../../src/transport/algorithms.js'
 import type { Connection } from '../../src/transport/connection.js'
 import { openSession } from '../../src/transport/session.js'
+import { startCutLine } from '../support/cut-line.js'
 import { startAgent, type FakeAgent } from '../support/agent.js'
 import { SshClient } from '../support/ssh-client.js'
 import { newKey, type SshdOptions } from '../support/sshd.js'
@@ -120,6 +122,40 @@ test('SetEnv is asked for with each command', async () => {
   await opens(connection)
   expect(sshd.environment).toEqual(['SITE=north'])
 })
+
+test.each([
+  ['Compression yes\n', 'less than a tenth of'],
+  ['Compression no\n', 'no less than'],
+  ['', 'no less than'],
+])('with %j, %s what is said goes over the wire, and all of it arrives', async (config, share) => {
+  const { sshd, connection } = await configured(config)
+  const session = await openSession(connection)
+  const said = Buffer.from('10.244.7.0/24 via 10.0.0.7 dev eth0\n'.repeat(100_000))
+  const { stdout } = await session.request('cat', { purpose: 'upload', stdin: said })
+  expect(stdout.equals(said)).toBe(true)
+  for (const bytes of Object.values(sshd.traffic()))
+    if (share === 'no less than') expect(bytes).toBeGreaterThanOrEqual(said.length)
+    else expect(bytes).toBeLessThan(said.length / 10)
+  await session.close()
+})
+
+test.each(['yes', 'no'])(
+  'a host that hangs up while it is sent to fails that request, and nothing else (Compression %s)',
+  async compression => {
+    const { sshd, connection } = await configured(`Compression ${compression}\n`)
+    const line = await startCutLine(sshd.port)
+    await writeFile(client.knownHostsFile, sshd.knownHost.replace(`:${sshd.port}`, `:${line.port}`))
+    const stdin = randomBytes(20_000_000)
+    for (let round = 0; round < 5; round++) {
+      const session = await openSession({ ...connection, port: line.port })
+      const sending = session.request('cat >/dev/null', { purpose: 'upload', stdin })
+      setTimeout(() => line.hangUp(), 20)
+      await expect(sending).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+      await session.close()
+    }
+    await line.close()
+  },
+)
 
 test('BindAddress, AddressFamily and ConnectionAttempts are those of the connection', async () => {
   const bound = await configured('AddressFamily inet\nBindAddress 127.0.0.9\n')

@@ -25,20 +25,20 @@ export interface Certificate {
 
 export const certificateSuffix = '-cert-v01@openssh.com'
 
-/** Algorithms of host keys with a certificate, in the order of the keys' own. RSA is left out: ssh2 has no signature algorithm for it. */
-export const certificateAlgorithms = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'].map(
-  type => `${type}${certificateSuffix}`,
-)
+const certified = (type: string) => `${type}${certificateSuffix}`
+const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521']
+
+/** Algorithms of host keys with a certificate, in the order of the keys' own. */
+export const certificateAlgorithms = [...types, 'rsa-sha2-512', 'rsa-sha2-256'].map(certified)
+
+/** As the certificates themselves are named: an RSA key's is the same for every algorithm. */
+const certificateTypes = [...types, 'ssh-rsa'].map(certified)
 
 /** @returns undefined: it is a plain key. @throws {RangeError} it ends too early */
-export const readHostCertificate = (blob: Buffer): Certificate | undefined =>
-  certificateAlgorithms.includes(new Reader(blob).text()) ? readCertificate(blob) : undefined
-
-/** As `readHostCertificate`, and certificates of RSA keys as well. */
 export function readCertificate(blob: Buffer): Certificate | undefined {
   const reader = new Reader(blob)
   const certificateType = reader.text()
-  if (![...certificateAlgorithms, `ssh-rsa${certificateSuffix}`].includes(certificateType)) return undefined
+  if (!certificateTypes.includes(certificateType)) return undefined
   const type = certificateType.slice(0, -certificateSuffix.length)
   reader.string() // nonce
   const key = type === 'ssh-ed25519' ? [reader.string()] : [reader.string(), reader.string()]
@@ -79,6 +79,7 @@ export function certificateProblem(certificate: Certificate, name: string, nowMs
   if (criticalOptions.length > 0) return `it has conditions that nobody knows: ${criticalOptions.join(', ')}`
   if (principals.length > 0 && !principals.some(principal => matchesPattern(principal.toLowerCase(), name)))
     return `it is for ${principals.join(', ')}, not for ${name}`
+  if (new Reader(certificate.signature).text() === 'ssh-rsa') return 'its authority signed it with SHA-1 (ssh-rsa)'
   return isSigned(certificate) ? undefined : 'its signature is wrong'
 }
 

@@ -1,6 +1,6 @@
 import type { UnreachableError } from './errors.js'
 import { KnownHostsFileError } from './errors.js'
-import { certificateAlgorithms, certificateProblem, readHostCertificate, type Certificate } from './certificate.js'
+import { certificateAlgorithms, certificateProblem, readCertificate, type Certificate } from './certificate.js'
 import { HostCertificateError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError } from './host-key-errors.js'
 import { authoritiesOf, hashHostName, judgeHostKey, keyPrint, knownKeyTypes, type HostNames, type KnownHosts } from './known-hosts.js'
 import type { LocalFiles } from './local-files.js'
@@ -46,7 +46,7 @@ export class HostKeyCheck {
   judge(shown: Buffer): { refusal?: UnreachableError; certificate?: Certificate } {
     const { host, names } = this.expected
     try {
-      const certificate = readHostCertificate(shown)
+      const certificate = readCertificate(shown)
       const refusal = certificate === undefined ? this.refusal(shown) : this.certificateRefusal(certificate)
       return refusal === undefined ? { certificate } : { refusal }
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { algorithms, type AlgorithmLists } from './algorithms.js'
 import { ConnectionLostError, ForwardFailedError, NoShellError, SshConfigError } from './errors.js'
 import type { Line } from './framed-session.js'
-import { proveByKeyOf } from './certified-kex.js'
+import { proveByKeyOf, takeRsaCertificates } from './certified-kex.js'
 import './compression.js'
 import { handshake } from './handshake.js'
 import type { HostKeyCheck } from './host-keys.js'
@@ -64,6 +64,7 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
   })
   connecting.catch(() => {})
   const client = ssh.connection ?? (await connecting).connection!
+  takeRsaCertificates(client)
   client.once('handshake', () => nameSignaturesOfCertificates(client))
   try {
     await handshake(client, socket, target, order, () => refusal)

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -111,31 +111,40 @@ test('a hashed entry of known_hosts is found; a changed key on the way stops eve
   expect(changed.stdout).toMatch(/has changed: .*known_hosts:1[\s\S]*`ssh-keygen -f \S+ -R /)
 })
 
-test('a host certificate of an authority in known_hosts is good for a host that nobody knows by its key; one for another name is refused', async () => {
-  await sshConfig('')
-  const file = join(home, '.ssh/known_hosts')
-  const plain = await readFile(file, 'utf8')
-  const authority = join(story.folder, 'host_ca')
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', authority])
-  const certify = async (principal: string) => {
-    await writeFile(join(story.folder, 'host.pub'), await on('n1', 'cat /etc/ssh/ssh_host_ed25519_key.pub'))
-    await run('ssh-keygen', ['-q', '-s', authority, '-I', 'n1 of the lab', '-h', '-n', principal, join(story.folder, 'host.pub')])
-    const certificate = (await readFile(join(story.folder, 'host-cert.pub'), 'utf8')).trim()
-    await on(
-      'n1',
-      `echo '${certificate}' >/etc/ssh/host-cert.pub; grep -q ^HostCertificate /etc/ssh/sshd_config || echo HostCertificate /etc/ssh/host-cert.pub >>/etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl restart ssh`,
-    )
-  }
-  await certify(address('n1'))
-  await writeFile(file, `@cert-authority 198.18.0.* ${(await readFile(`${authority}.pub`, 'utf8')).trim()}\n`)
-  const good = await check(['n1'], ['--check'])
-  expect({ code: good.code, out: good.stdout }).toMatchObject({ code: 0 })
-  await certify('n9.example')
-  const other = await check(['n1'], ['--check'])
-  await writeFile(file, plain)
-  expect({ code: other.code, out: other.stdout }).toMatchObject({ code: 4 })
-  expect(other.stdout).toContain(`(n1 of the lab) is refused: it is for n9.example, not for ${address('n1')}`)
-})
+test.each([
+  ['ed25519', ''],
+  ['rsa', ''],
+  ['rsa', 'HostKeyAlgorithms rsa-sha2-256-cert-v01@openssh.com\nCompression yes\n'],
+])(
+  'a certificate of the %s host key by an authority in known_hosts is good for a host that nobody knows; one for another name is refused (%j)',
+  async (type, lines) => {
+    await sshConfig(lines)
+    const file = join(home, '.ssh/known_hosts')
+    const plain = await readFile(file, 'utf8')
+    const authority = join(await mkdtemp(join(story.folder, 'host-')), 'ca')
+    await run('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', authority])
+    const hostKey = `/etc/ssh/ssh_host_${type}_key`
+    await on('n1', `test -e ${hostKey} || ssh-keygen -q -t ${type} -N '' -f ${hostKey}`)
+    const certify = async (principal: string) => {
+      await writeFile(join(story.folder, 'host.pub'), await on('n1', `cat ${hostKey}.pub`))
+      await run('ssh-keygen', ['-q', '-s', authority, '-I', 'n1 of the lab', '-h', '-n', principal, join(story.folder, 'host.pub')])
+      const certificate = (await readFile(join(story.folder, 'host-cert.pub'), 'utf8')).trim()
+      await on(
+        'n1',
+        `echo '${certificate}' >/etc/ssh/host-cert.pub; grep -q ^HostCertificate /etc/ssh/sshd_config || echo HostCertificate /etc/ssh/host-cert.pub >>/etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl restart ssh`,
+      )
+    }
+    await certify(address('n1'))
+    await writeFile(file, `@cert-authority 198.18.0.* ${(await readFile(`${authority}.pub`, 'utf8')).trim()}\n`)
+    const good = await check(['n1'], ['--check'])
+    expect({ code: good.code, out: good.stdout }).toMatchObject({ code: 0 })
+    await certify('n9.example')
+    const other = await check(['n1'], ['--check'])
+    await writeFile(file, plain)
+    expect({ code: other.code, out: other.stdout }).toMatchObject({ code: 4 })
+    expect(other.stdout).toContain(`(n1 of the lab) is refused: it is for n9.example, not for ${address('n1')}`)
+  },
+)
 
 test.each(['ed25519', 'ecdsa', 'rsa'])(
   'a user certificate beside an %s key, and in the agent, logs in where sshd trusts its authority; the key alone does not',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { certificateProblem, readHostCertificate, type Certificate } from '../../src/transport/certificate.js'
+import { certificateProblem, readCertificate, type Certificate } from '../../src/transport/certificate.js'
 import { HostKeyCheck } from '../../src/transport/host-keys.js'
 import { hostNames } from '../../src/transport/known-hosts.js'
 import { LocalFiles } from '../../src/transport/local-files.js'
@@ -20,6 +20,7 @@ for (const [name, type, bits] of [
   ['ca-ecdsa', 'ecdsa', '384'],
   ['host', 'ed25519'],
   ['host-ecdsa', 'ecdsa', '521'],
+  ['host-rsa', 'rsa', '2048'],
 ])
   newKey(name!, type!, bits)
 
@@ -27,7 +28,7 @@ function signed(words: string[], { ca = 'ca', host = 'host' } = {}): Buffer {
   keygen('-s', ca, '-I', 'the id', ...words, `${host}.pub`)
   return blobOf(`${host}-cert.pub`)
 }
-const read = (blob: Buffer): Certificate => readHostCertificate(blob)!
+const read = (blob: Buffer): Certificate => readCertificate(blob)!
 const problem = (certificate: Certificate, name = 'n1.example') => certificateProblem(certificate, name, Date.now())
 
 test.each([
@@ -35,6 +36,8 @@ test.each([
   ['ca-rsa', 'host'],
   ['ca-ecdsa', 'host'],
   ['ca', 'host-ecdsa'],
+  ['ca', 'host-rsa'],
+  ['ca-rsa', 'host-rsa'],
 ])('a certificate that %s signed for the key %s is good, and gives that key away', (ca, host) => {
   const certificate = read(signed(['-h', '-n', 'n1.example,n1'], { ca, host }))
   expect(certificate).toMatchObject({
@@ -46,10 +49,16 @@ test.each([
   expect(problem(certificate)).toBeUndefined()
 })
 
-test('a plain key is no certificate, and neither is that of an RSA key', () => {
-  newKey('host-rsa', 'rsa', '2048')
-  expect(readHostCertificate(blobOf('host.pub'))).toBeUndefined()
-  expect(readHostCertificate(signed(['-h', '-n', 'n1'], { host: 'host-rsa' }))).toBeUndefined()
+test('a plain key is no certificate', () => {
+  expect(readCertificate(blobOf('host.pub'))).toBeUndefined()
+})
+
+test.each([
+  ['rsa-sha2-512', undefined],
+  ['rsa-sha2-256', undefined],
+  ['ssh-rsa', 'its authority signed it with SHA-1 (ssh-rsa)'],
+])('one that an RSA authority signed with %s', (algorithm, expected) => {
+  expect(problem(read(signed(['-t', algorithm, '-h', '-n', 'n1.example'], { ca: 'ca-rsa', host: 'host-rsa' })))).toBe(expected)
 })
 
 const cases: [what: string, words: string[], problem: string | undefined][] = [
@@ -79,7 +88,7 @@ test('one in which any byte was changed is refused or is none', () => {
     changed[at]! ^= 1
     const found = (() => {
       try {
-        const certificate = readHostCertificate(changed)
+        const certificate = readCertificate(changed)
         return certificate === undefined || problem(certificate)
       } catch (error) {
         return error
@@ -89,7 +98,7 @@ test('one in which any byte was changed is refused or is none', () => {
   }
   for (let length = 0; length < blob.length; length += 5) {
     const cut = blob.subarray(0, length)
-    expect(() => readHostCertificate(cut) ?? Buffer.alloc(0).readUInt8(0)).toThrow(RangeError)
+    expect(() => readCertificate(cut) ?? Buffer.alloc(0).readUInt8(0)).toThrow(RangeError)
   }
 })
 

@@ -136,11 +136,7 @@ function settingsFrom(originalHost: string, found: FoundLines): SshSettings {
 const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
 
 /** Those whose absence could surprise; all else that is not known has no meaning for a session without a terminal. */
-const notObeyed = [
-  ...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider'],
-  // ssh2 throws where nobody can catch it when a compressed connection breaks in the middle of a write.
-  'Compression',
-]
+const notObeyed = [...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider']]
 
 /** The one sentence about it, whoever asked for host keys to go unchecked. */
 export const hostKeysAreChecked = (what: string): string =>

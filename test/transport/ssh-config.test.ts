@@ -147,8 +147,6 @@ describe('ssh_config', () => {
     ['StrictHostKeyChecking ask', { acceptNew: false, warnings: [] }],
     ['StrictHostKeyChecking no', { acceptNew: false, warnings: [expect.stringContaining('--ssh-accept-new') as unknown] }],
     ['RevokedHostKeys /x', { warnings: ['RevokedHostKeys in ssh_config is not obeyed'] }],
-    ['Compression yes', { warnings: ['Compression in ssh_config is not obeyed'] }],
-    ['Compression no', { warnings: [] }],
     ['NoSuchKeyword some words', { warnings: [] }],
   ])('%s', async (line, expected) => {
     process.env['NETPLAY_TEST_AGENT'] = '/run/agent'

@@ -34,7 +34,7 @@ export function connectionsOf(playbook: Playbook, extraVars: Variables, options:
   const warnings = new Set<string>()
   const warn = (message: string) => void warnings.add(message)
   const becomings = new Map(playbook.plays.map(play => [play, becomingsOf(play)]))
-  const others = new Map<string, Map<Part, Connection>>()
+  const others = new Map<string, Map<Part, { user?: string }>>()
   const connections = lookedAt(playbook).map(host => {
     const variables = hostVariables(playbook.inventory, extraVars, host, { playbookDir: playbook.dir })
     const ways = playsOn(playbook, host)
@@ -43,15 +43,14 @@ export function connectionsOf(playbook: Playbook, extraVars: Variables, options:
     const main = shellOf(ways.map(({ connection }) => connection))
     const elsewhere = ways.filter(({ connection }) => userOf(connection) !== userOf(main))
     if (elsewhere.length > 0)
-      others.set(host.name, new Map(elsewhere.flatMap(({ parts, connection }) => parts.map(part => [part, connection] as const))))
+      others.set(
+        host.name,
+        new Map(elsewhere.flatMap(({ parts, connection }) => parts.map(part => [part, { user: userOf(connection) }] as const))),
+      )
     sayUnusedWays(main, ways, warn)
     return main
   })
-  const worksAs: WorksAs = (host, part) => {
-    const connection = others.get(host)?.get(part)
-    return connection && { user: userOf(connection) }
-  }
-  return { connections, worksAs, warnings: [...warnings] }
+  return { connections, worksAs: (host, part) => others.get(host)?.get(part), warnings: [...warnings] }
 }
 
 /** Facts are read on all hosts of the plays, `--limit` or not: roles need their peers' addresses. */

@@ -1,4 +1,5 @@
 import type { Emit } from '../events.js'
+import { someOf } from '../some-of.js'
 import type { Play } from '../playbook/model.js'
 import type { Plan, Stage } from './plan.js'
 
@@ -18,12 +19,12 @@ export function whyCalledOff(
   batch: number,
 ): string | undefined {
   const now = lost.filter(host => !before.has(host))
-  if (now.length === 0 && !isMoreThan(maxFailPercentage, lost.length, batch + lost.length)) return undefined
-  if (anyErrorsFatal && now.length > 0) return sentence(name, now, 'any_errors_fatal is set')
-  if (now.length === hosts.length) return sentence(name, now, 'no other host of it is left')
-  return isMoreThan(maxFailPercentage, lost.length, batch + lost.length)
-    ? sentence(name, lost, `that is more than its max_fail_percentage of ${maxFailPercentage}`)
-    : undefined
+  return (
+    whyWithout({ name, anyErrorsFatal }, now, hosts.length) ??
+    (isMoreThan(maxFailPercentage, lost.length, batch + lost.length)
+      ? sentence(name, lost, `that is more than its max_fail_percentage of ${maxFailPercentage}`)
+      : undefined)
+  )
 }
 
 /** A plan as it is carried out without hosts that answered when it was made. */
@@ -31,13 +32,17 @@ export const withCallsOff = (plan: Plan, unreachable: ReadonlyMap<string, unknow
   ...plan,
   stages: plan.stages.map(stage => {
     const lost = stage.hosts.filter(host => unreachable.has(host))
-    if (lost.length === 0 || !(stage.anyErrorsFatal || lost.length === stage.hosts.length)) return stage
-    return {
-      ...stage,
-      calledOff: sentence(stage.name, lost, stage.anyErrorsFatal ? 'any_errors_fatal is set' : 'no other host of it is left'),
-    }
+    const calledOff = whyWithout(stage, lost, stage.hosts.length)
+    return calledOff === undefined ? stage : { ...stage, calledOff }
   }),
 })
+
+/** @param of how many hosts there were */
+function whyWithout({ name, anyErrorsFatal }: Pick<Stage, 'name' | 'anyErrorsFatal'>, lost: readonly string[], of: number) {
+  if (lost.length === 0) return undefined
+  if (anyErrorsFatal) return sentence(name, lost, 'any_errors_fatal is set')
+  return lost.length === of ? sentence(name, lost, 'no other host of it is left') : undefined
+}
 
 /** Those before the first that is called off; of a hold all stages are carried out, or none. */
 export function stagesToBegin({ stages }: Plan): Stage[] {
@@ -52,7 +57,4 @@ export async function sayCallsOff({ stages }: Plan, emit: Emit): Promise<void> {
 }
 
 const sentence = (play: string, hosts: readonly string[], why: string) =>
-  `play "${play}" is not begun, nor anything after it: ${shown(hosts)} ${hosts.length === 1 ? 'does' : 'do'} not answer, and ${why}`
-
-const shown = (hosts: readonly string[]) =>
-  hosts.length > 5 ? `${hosts.slice(0, 5).join(', ')} and ${hosts.length - 5} more` : hosts.join(', ')
+  `play "${play}" is not begun, nor anything after it: ${someOf(hosts, 5)} ${hosts.length === 1 ? 'does' : 'do'} not answer, and ${why}`

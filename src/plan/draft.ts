@@ -119,9 +119,8 @@ function draftHost(
     }
     if (step.type === 'task') {
       if (!isChosen(step.task)) continue
-      if (step.delegateTo !== undefined && !facts.has(step.delegateTo))
-        return { ...draft, error: { role: playItself.name, cause: notReached(step) } }
       try {
+        if (step.delegateTo !== undefined && !facts.has(step.delegateTo)) throw notReached(step)
         const [task] = as([step.task], step.written, step.delegateTo)
         draft.tasks.push({ role: playItself, task: task!, control: controlOf(step) })
       } catch (cause) {

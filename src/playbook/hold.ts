@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { formatOrigin, type Origin } from '../errors.js'
 import { describeNode, type YamlEntry, type YamlNode } from '../yaml.js'
 import { errorAt } from '../error-at.js'
+import { someOf } from '../some-of.js'
 import type { Host } from '../inventory/model.js'
 import { hostVariables } from '../templates/host-scope.js'
 import type { Play } from './model.js'
@@ -150,11 +151,9 @@ export function refusePartOfHold(plays: readonly Play[]): void {
     const worked = new Set(held.flatMap(play => play.hosts))
     const left = [...new Set(held.flatMap(play => play.peers))].filter(host => !worked.has(host))
     if (worked.size === 0 || left.length === 0) continue
-    const names = left.slice(0, 5).map(({ name }) => name)
-    throw errorAt(
-      hold.origin,
-      `--limit leaves ${names.join(', ')}${left.length > names.length ? ` and ${left.length - names.length} more` : ''} out of hold "${hold.name}": packets from there would be lost`,
-      { next: 'Run without --limit, or with --no-hold where lost packets do not matter.' },
-    )
+    const names = left.map(({ name }) => name)
+    throw errorAt(hold.origin, `--limit leaves ${someOf(names, 5)} out of hold "${hold.name}": packets from there would be lost`, {
+      next: 'Run without --limit, or with --no-hold where lost packets do not matter.',
+    })
   }
 }

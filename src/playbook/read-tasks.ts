@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { errorAt } from '../error-at.js'
+import { someOf } from '../some-of.js'
 import { connectionVariables } from '../inventory/connection.js'
 import type { Variables } from '../inventory/model.js'
 import { loadSource } from '../source-text.js'
@@ -215,7 +216,7 @@ async function opened(key: IncludeKey, entry: YamlEntry, reading: TaskReading, i
     throw errorAt(named.origin, `${file} is being read already: ${[...includers, file].join(' -> ')}`)
   const source = await loadSource(file, { openVault: reading.openVault }).catch((error: unknown) => {
     const hosts = inside.included && [...inside.included.hosts]
-    const wantedBy = hosts?.length ? `, which ${hosts[0]}${hosts.length > 1 ? ` and ${hosts.length - 1} more` : ''} would include` : ''
+    const wantedBy = hosts?.length ? `, which ${someOf(hosts, 1)} would include` : ''
     throw missingFile(error, `there is no file of tasks ${file}${wantedBy}`, named.origin)
   })
   reading.files.push(file)

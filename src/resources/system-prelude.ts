@@ -13,8 +13,8 @@ const compact = (text: string): string =>
     .replace(/^# .*\n/gm, '')
 
 /**
- * Shell functions of the kinds about systemd, the kernel, firewall and routes, and the way down to other users. From the rest of the prelude they use `np_end` and, for small
- * files, `np_put`, `np_save`, `np_back`, `np_unmake`.
+ * Shell functions of the kinds about systemd, the kernel, firewall and routes, and the way down to other users. From the rest of the prelude
+ * they use `np_end` and, for small files, `np_put`, `np_save`, `np_back`, `np_unmake`.
  */
 export const systemPrelude: string = [unitPrelude, unitStepPrelude, kernelPrelude, netPrelude, heldRoutesPrelude, asUserPrelude]
   .map(compact)

@@ -1,9 +1,7 @@
-import { loadInventory } from '../../src/inventory/load.js'
 import { itemsOf } from '../../src/plan/plan.js'
-import { loadPlaybook } from '../../src/playbook/load.js'
 import type { Session } from '../../src/transport/session.js'
 import { describeOnHost } from '../resources/private-host.js'
-import { inFolder } from '../support/playbook-folder.js'
+import { loadSite } from '../support/playbook-folder.js'
 import { openPrivateSession } from '../support/private-session.js'
 import { planFor } from './planned.js'
 
@@ -13,12 +11,8 @@ describeOnHost('what a task registers', () => {
   afterEach(() => session.close())
 
   /** Titles of what is planned on n1. */
-  const planned = (site: string) =>
-    inFolder({ 'site.yml': site, 'hosts.ini': 'n[1:2]\n' }, async () => {
-      const inventory = await loadInventory(['hosts.ini'], { playbookDir: '.' })
-      const playbook = await loadPlaybook(['site.yml'], inventory, { extraVars: new Map() })
-      return itemsOf((await planFor(playbook, new Map([['n1', session]]))).plan).map(({ item }) => item.task)
-    })
+  const planned = async (site: string) =>
+    itemsOf((await planFor(await loadSite(site), new Map([['n1', session]]))).plan).map(({ item }) => item.task)
   const write = (name: string, more: string) => `    - {name: ${name}, file: {path: /srv/${name}, content: x}, ${more}}\n`
   const play = (...tasks: string[]) => `- hosts: n1\n  tasks:\n${tasks.join('')}`
 

@@ -1,10 +1,8 @@
-import { loadInventory } from '../../src/inventory/load.js'
-import { loadPlaybook } from '../../src/playbook/load.js'
 import { stagesToBegin, withCallsOff } from '../../src/plan/called-off.js'
 import type { Plan, Stage } from '../../src/plan/plan.js'
 import type { Session } from '../../src/transport/session.js'
 import { describeOnHost } from '../resources/private-host.js'
-import { inFolder } from '../support/playbook-folder.js'
+import { loadSite } from '../support/playbook-folder.js'
 import { openPrivateSession } from '../support/private-session.js'
 import { carryOut, planFor } from './planned.js'
 
@@ -45,15 +43,12 @@ describeOnHost('of n1 and n2, n1 alone answers', () => {
     ],
     ['a later play has n2 alone', `${any}${task('a')}- hosts: n2${task('b')}- hosts: n1${task('c')}`, 'done', 'a\nc\n', []],
   ])('%s', async (_, site, end, written, warnings) => {
-    await inFolder({ 'site.yml': site, 'hosts.ini': 'n[1:2]\n' }, async () => {
-      const inventory = await loadInventory(['hosts.ini'], { playbookDir: '.' })
-      const sessions = new Map([['n1', session]])
-      const made = await planFor(await loadPlaybook(['site.yml'], inventory, { extraVars: new Map() }), sessions)
-      const { hosts } = await carryOut(made, sessions)
-      const { stdout } = await session.request('ls /srv', { purpose: 'test', timeoutMs: 10_000 })
-      expect([hosts.get('n1')!.end, stdout.toString()]).toEqual([end, written])
-      expect(made.plan.stages.flatMap(({ calledOff }) => calledOff ?? [])).toEqual(warnings)
-    })
+    const sessions = new Map([['n1', session]])
+    const made = await planFor(await loadSite(site, { files: { 'hosts.ini': 'n[1:2]\n' } }), sessions)
+    const { hosts } = await carryOut(made, sessions)
+    const { stdout } = await session.request('ls /srv', { purpose: 'test', timeoutMs: 10_000 })
+    expect([hosts.get('n1')!.end, stdout.toString()]).toEqual([end, written])
+    expect(made.plan.stages.flatMap(({ calledOff }) => calledOff ?? [])).toEqual(warnings)
   })
 })
 

@@ -1,11 +1,9 @@
 import { connectionsOf } from '../../src/cli/play-connections.js'
-import { loadInventory } from '../../src/inventory/load.js'
 import { itemsOf } from '../../src/plan/plan.js'
 import type { MadePlan } from '../../src/plan/make.js'
-import { loadPlaybook } from '../../src/playbook/load.js'
 import type { Session } from '../../src/transport/session.js'
 import { describeOnHost } from '../resources/private-host.js'
-import { inFolder } from '../support/playbook-folder.js'
+import { loadSite } from '../support/playbook-folder.js'
 import { openPrivateSession } from '../support/private-session.js'
 import { carryOut, planFor } from './planned.js'
 
@@ -20,11 +18,9 @@ const said = (session: Session, script: string) =>
   session.request(script, { purpose: 'look' }).then(({ stdout }) => stdout.toString().trim())
 
 async function planned(session: Session, tasks: string): Promise<MadePlan> {
-  return inFolder({ 'site.yml': site(tasks) }, async () => {
-    const playbook = await loadPlaybook(['site.yml'], await loadInventory(['n1,'], { playbookDir: '.' }), { extraVars: new Map() })
-    const { worksAs } = connectionsOf(playbook, new Map(), { become: false, sshAcceptNew: false }, {})
-    return planFor(playbook, new Map([[session.host, session]]), [], undefined, worksAs)
-  })
+  const playbook = await loadSite(site(tasks))
+  const { worksAs } = connectionsOf(playbook, new Map(), { become: false, sshAcceptNew: false }, {})
+  return planFor(playbook, new Map([[session.host, session]]), [], undefined, worksAs)
 }
 const ends = async (session: Session, made: MadePlan) => {
   const { hosts } = await carryOut(made, new Map([[session.host, session]]))

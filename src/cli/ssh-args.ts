@@ -10,8 +10,8 @@ const idle = /^(controlmaster|controlpersist|controlpath|loglevel|batchmode|tcpk
 const obeyed = new RegExp(
   `^(${[
     ...['hostname', 'port', 'user', 'proxyjump', 'proxycommand', 'addressfamily', 'bindaddress'],
-    ...['identityfile', 'identitiesonly', 'identityagent', 'forwardagent'],
-    ...['preferredauthentications', 'pubkeyacceptedalgorithms', 'pubkeyacceptedkeytypes'],
+    ...['identityfile', 'certificatefile', 'identitiesonly', 'identityagent', 'forwardagent', 'preferredauthentications'],
+    ...['pubkeyacceptedalgorithms', 'pubkeyacceptedkeytypes'],
     ...['userknownhostsfile', 'globalknownhostsfile', 'stricthostkeychecking', 'hostkeyalias', 'hashknownhosts'],
     ...['connecttimeout', 'connectionattempts', 'serveraliveinterval', 'serveralivecountmax'],
     ...['kexalgorithms', 'ciphers', 'macs', 'hostkeyalgorithms', 'compression', 'setenv', 'sendenv'],

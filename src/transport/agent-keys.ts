@@ -1,14 +1,20 @@
 import type { Duplex } from 'node:stream'
 import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
 import { Reader } from './ssh-wire.js'
-import { showing, userCertificate } from './user-certificate.js'
+import { userCertificate, type UserCertificate } from './user-certificate.js'
+
+/** A key of an agent; it may be there with a certificate, and once more without. */
+export interface HeldKey {
+  key: ParsedKey
+  certificate?: UserCertificate
+}
 
 /**
- * The keys of an agent, in its order; those with a certificate show it. ssh2's own way leaves them out.
+ * The keys of an agent, in its order; ssh2's own way leaves those with a certificate out.
  * Source: draft-ietf-sshm-ssh-agent, "Requesting a list of keys".
  * @returns none of an agent that does not answer
  */
-export async function agentKeys(agent: BaseAgent): Promise<ParsedKey[]> {
+export async function agentKeys(agent: BaseAgent): Promise<HeldKey[]> {
   const stream = await new Promise<Duplex | undefined>(resolve => agent.getStream!((error, opened) => resolve(error ? undefined : opened)))
   if (!stream) return []
   try {
@@ -32,7 +38,7 @@ async function message(stream: Duplex): Promise<Buffer> {
   throw new RangeError('the agent said less than it announced')
 }
 
-function keysOf(reply: Buffer): ParsedKey[] {
+function keysOf(reply: Buffer): HeldKey[] {
   if (reply[0] !== answer) return []
   const reader = new Reader(reply.subarray(1))
   const blobs = Array.from({ length: reader.uint32() }, () => {
@@ -40,13 +46,13 @@ function keysOf(reply: Buffer): ParsedKey[] {
     reader.string() // comment
     return blob
   })
-  return blobs.flatMap(blob => publicKey(blob) ?? [])
+  return blobs.flatMap(blob => heldKey(blob) ?? [])
 }
 
 /** `undefined`: of a kind that ssh2 does not know. */
-function publicKey(blob: Buffer): ParsedKey | undefined {
+function heldKey(blob: Buffer): HeldKey | undefined {
   const certificate = userCertificate(blob)
   const parsed = ssh2.utils.parseKey(certificate?.says.key ?? blob)
   if (parsed instanceof Error) return undefined
-  return certificate ? showing(certificate, parsed) : parsed
+  return { key: parsed, ...(certificate && { certificate }) }
 }

@@ -1,69 +1,78 @@
 import ssh2, { type BaseAgent, type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2'
-import { agentKeys } from './agent-keys.js'
-import { certificateOf, isFor, showing, type UserCertificate } from './user-certificate.js'
+import { agentKeys, type HeldKey } from './agent-keys.js'
+import { algorithmFor, hashOf } from './key-algorithms.js'
+import { isFor, showing, type UserCertificate } from './user-certificate.js'
 
 /** An ssh-agent that is asked for its keys once, however many hosts are logged in to. */
-export class SharedAgent extends ssh2.BaseAgent<ParsedKey> {
+export class SharedAgent {
   private readonly agent: BaseAgent
-  private keys: Promise<ParsedKey[]> | undefined
+  private asked: Promise<HeldKey[]> | undefined
 
   constructor(socket: string) {
-    super()
     this.agent = ssh2.createAgent(socket)
   }
 
   /** An agent that does not answer has no keys: the other ways of logging in go on. */
-  getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    this.keys ??= agentKeys(this.agent)
-    void this.keys.then(keys => callback(undefined, keys))
+  keys(): Promise<HeldKey[]> {
+    return (this.asked ??= agentKeys(this.agent))
   }
 
-  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    if (typeof options === 'function') this.agent.sign(key, data, options)
-    else this.agent.sign(key, data, options, callback)
+  sign({ key, certificate }: HeldKey, data: Buffer, hash: string | undefined, callback: SignCallback): void {
+    // By its type ssh2 tells the agent which hash an RSA key signs with.
+    const named = certificate ? showing(key, key.type, certificate) : key
+    this.agent.sign(named, data, { hash } as SigningRequestOptions, callback)
   }
+}
+
+export interface AgentUse {
+  /** those in files */
+  certificates: readonly UserCertificate[]
+  /** public keys and certificates in SSH's wire form; default all */
+  allowed?: readonly Buffer[]
+  /** algorithms of keys, as `algorithmFor` takes them */
+  accepted: readonly string[]
+  taken?: readonly string[]
 }
 
 /** An agent for one login: with IdentitiesOnly only some of its keys, and certificates before plain keys. */
 export class LoginAgent extends ssh2.BaseAgent<ParsedKey> {
   /** by what ssh2 was given, the keys that the agent knows them by */
-  private readonly signers = new Map<ParsedKey, ParsedKey>()
+  private readonly signers = new Map<ParsedKey, HeldKey>()
 
-  /** @param certificates those in files; @param accepts types of keys and algorithms of certificates; @param allowed public keys and certificates in SSH's wire form; default all */
   constructor(
     private readonly agent: SharedAgent,
-    private readonly certificates: readonly UserCertificate[],
-    private readonly accepts: (type: string) => boolean,
-    private readonly allowed?: readonly Buffer[],
+    private readonly use: AgentUse,
   ) {
     super()
   }
 
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    this.agent.getIdentities((_, keys = []) => {
-      const held = (keys as ParsedKey[]).filter(key => this.allowed?.some(blob => shows(key, blob)) ?? true)
-      // A key whose own type is left out may still have a certificate that is not.
-      const bare = held.filter(key => !certificateOf(key))
-      const plain = bare.filter(({ type }) => this.accepts(type))
-      const certified = held.filter(key => certificateOf(key) && this.accepts(key.type))
-      const fromFiles = this.certificates.filter(({ blob }) => !certified.some(key => shows(key, blob)))
-      callback(undefined, [...certified, ...bare.flatMap(key => this.certifiedBy(fromFiles, key)), ...plain])
-    })
+    void this.agent.keys().then(keys => callback(undefined, this.shown(keys)))
   }
 
-  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    const certificate = certificateOf(key)
-    if (!certificate) return this.agent.sign(key, data, options, callback)
-    // By its type ssh2 tells the agent which hash an RSA key signs with.
-    const signer = this.signers.get(key) ?? (Object.create(key, { type: { value: certificate.says.type } }) as ParsedKey)
-    this.agent.sign(signer, data, { hash: certificate.hash } as SigningRequestOptions, typeof options === 'function' ? options : callback)
+  override sign(shown: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
+    this.agent.sign(this.signers.get(shown)!, data, hashOf(shown.type), typeof options === 'function' ? options : callback!)
   }
 
-  private certifiedBy(certificates: readonly UserCertificate[], key: ParsedKey): ParsedKey[] {
-    const own = certificates.filter(certificate => isFor(certificate, key)).map(certificate => showing(certificate, key))
-    for (const shown of own) this.signers.set(shown, key)
-    return own
+  private shown(keys: readonly HeldKey[]): ParsedKey[] {
+    const { certificates, allowed } = this.use
+    const held = keys.filter(key => allowed?.some(blob => shows(key, blob)) ?? true)
+    const [plain, certified] = [held.filter(({ certificate }) => !certificate), held.filter(({ certificate }) => certificate)]
+    const fromFiles = certificates.filter(({ blob }) => !certified.some(key => shows(key, blob)))
+    return [
+      ...certified.flatMap(key => this.show(key, key.certificate)),
+      ...plain.flatMap(key => fromFiles.filter(each => isFor(each, key.key)).flatMap(each => this.show(key, each))),
+      ...plain.flatMap(key => this.show(key)),
+    ]
+  }
+
+  private show(held: HeldKey, certificate?: UserCertificate): ParsedKey[] {
+    const algorithm = algorithmFor((certificate ?? held.key).type, this.use.accepted, this.use.taken)
+    if (algorithm === undefined) return []
+    const shown = showing(held.key, algorithm, certificate)
+    this.signers.set(shown, held)
+    return [shown]
   }
 }
 
-const shows = (key: ParsedKey, blob: Buffer) => blob.equals(key.getPublicSSH())
+const shows = ({ key, certificate }: HeldKey, blob: Buffer) => blob.equals(certificate?.blob ?? key.getPublicSSH())

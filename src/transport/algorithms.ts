@@ -1,5 +1,4 @@
 import type { ConnectConfig } from 'ssh2'
-import { certificateSuffix } from './certificate.js'
 import { listMatcher } from './ssh-patterns.js'
 
 type Algorithms = NonNullable<ConnectConfig['algorithms']>
@@ -43,14 +42,14 @@ export const algorithms = (serverHostKey: readonly string[], lists: AlgorithmLis
     serverHostKey: chosen('HostKeyAlgorithms', lists.hostkeyalgorithms, serverHostKey),
   }) as Algorithms
 
-/** `a,b*` is these in this order, `+a` changes nothing that we have, `-a` takes away, `^a` puts in front. Source: ssh_config(5), Ciphers. */
 function chosen(keyword: string, written: string | undefined, ours: readonly string[]): string[] {
-  const list = picked(written, ours)
+  const list = listed(written, ours)
   if (list.length > 0) return list
   throw new RangeError(`${keyword} ${written} in ssh_config leaves none that netplay has: ${ours.join(', ')}`)
 }
 
-function picked(written: string | undefined, ours: readonly string[]): string[] {
+/** `a,b*` is these in this order, `+a` changes nothing that we have, `-a` takes away, `^a` puts in front. Source: ssh_config(5), Ciphers. */
+export function listed(written: string | undefined, ours: readonly string[]): string[] {
   if (written === undefined) return [...ours]
   const sign = /^[-+^]/.exec(written)?.[0]
   const words = written.slice(sign === undefined ? 0 : 1).split(',')
@@ -58,15 +57,4 @@ function picked(written: string | undefined, ours: readonly string[]): string[] 
   const first = [...new Set(named)]
   const rest = ours.filter(one => !first.includes(one))
   return { '-': rest, '+': [...ours], '^': [...first, ...rest], none: first }[sign ?? 'none']!
-}
-
-const signatures = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256']
-
-/**
- * Whether PubkeyAcceptedAlgorithms lets a key be offered, by its type or its certificate's algorithm. Which of the two an RSA key signs with is
- * then what sshd takes.
- */
-export function acceptedKeys(written: string | undefined): (type: string) => boolean {
-  const list = picked(written, [...signatures, ...signatures.map(name => `${name}${certificateSuffix}`)])
-  return type => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]).some(name => list.includes(name))
 }

@@ -63,7 +63,7 @@ export class ConnectTimeoutError extends UnreachableError {
 /** sshd refused every way of logging in that we have. */
 export class AuthenticationFailedError extends UnreachableError {
   readonly code = 'AUTHENTICATION_FAILED'
-  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order; @param notes what is wrong with certificates, keys that are left out */
+  /** @param tried e.g. `['publickey ~/.ssh/id_ed25519', 'password']`, in order; @param notes what is wrong with certificates, and keys that are not shown */
   constructor(
     host: string,
     readonly user: string,
@@ -74,16 +74,16 @@ export class AuthenticationFailedError extends UnreachableError {
   ) {
     super(
       host,
-      `${host}: sshd refused user ${printable(user)}; tried: ${tried.join(', ') || 'nothing, there is no key and no password'}` +
+      `${host}: sshd refused user ${printable(user)}; tried: ${tried.join(', ') || `nothing${notes.length > 0 ? '' : ', there is no key and no password'}`}` +
         [...(offered.length > 0 ? [`sshd takes: ${printable(offered.join(', '))}`] : []), ...notes].map(note => `; ${note}`).join(''),
       options,
     )
   }
   get next() {
-    if (this.notes.some(note => note.startsWith('PubkeyAcceptedAlgorithms')))
-      return 'See which keys that list of ssh_config is to leave out, or give the password with -k.'
-    if (this.notes.length > 0)
+    if (this.notes.some(note => note.startsWith('certificate ') && !note.includes('PubkeyAcceptedAlgorithms')))
       return 'Get a new certificate from your authority (`ssh-keygen -Lf FILE` shows what one says), or give the password with -k.'
+    if (this.notes.length > 0)
+      return 'Let PubkeyAcceptedAlgorithms of ssh_config take the key (`ssh -G` prints the whole list), use another key, or give the password with -k.'
     return 'See that the user and the key are the right ones (ansible_user, --private-key), or give the password with -k.'
   }
 }

@@ -82,9 +82,9 @@ function dropped(target: SshTarget, order: LoginOrder, cause?: Error): Error {
 }
 
 /** With a key that we could not open, and no password that was refused, the key is what is missing. */
-function loginRefused({ host, login }: SshTarget, { tried, offered }: LoginOrder, cause?: Error): Error {
+function loginRefused({ host, login }: SshTarget, { tried, offered, notes }: LoginOrder, cause?: Error): Error {
   if (login.locked && !tried.includes('password')) return login.locked
-  return new AuthenticationFailedError(host, login.user, tried, offered, login.notes, { cause })
+  return new AuthenticationFailedError(host, login.user, tried, offered, [...login.notes, ...notes], { cause })
 }
 
 const where = ({ address, port, via }: SshTarget) => `${address} port ${port}${via ? ` ${via.label}` : ''}`

@@ -7,7 +7,7 @@ import { ConfigSyntaxError, parseConfig, type ConfigLine } from './ssh-config-te
 import { hostLineMatches, matchLineHolds, shellSucceeds, type MatchContext } from './ssh-match.js'
 import { expandCommand, expandTokens, type TokenValues } from './ssh-tokens.js'
 
-/** Lines that hold for one host, by keyword, in the order in which they were met; HostName's tokens are replaced. `proxy`: those of ProxyJump and ProxyCommand together. */
+/** Lines that hold for one host, by keyword, in the order in which they were met; HostName's tokens are replaced. `proxy`: those of ProxyJump and ProxyCommand together; an old name is with the new one. */
 export type FoundLines = ReadonlyMap<string, readonly ConfigLine[]>
 
 /** A configuration file; Include in it is relative to `folder`. */
@@ -131,9 +131,16 @@ class ConfigReader {
 /** A HostName that only the second pass finds is seen by Match, and not connected to (`ssh -G`). */
 const finalHostName = 'final hostname'
 
+/** Keywords of which the first that is set counts. */
+const sharedKeys = new Map([
+  ['proxyjump', 'proxy'],
+  ['proxycommand', 'proxy'],
+  ['pubkeyacceptedkeytypes', 'pubkeyacceptedalgorithms'],
+])
+
 const keyOf = (keyword: string, finalPass: boolean): string => {
   if (keyword === 'hostname' && finalPass) return finalHostName
-  return keyword === 'proxyjump' || keyword === 'proxycommand' ? 'proxy' : keyword
+  return sharedKeys.get(keyword) ?? keyword
 }
 
 /** In an Include that does not hold: read for mistakes, no command is run. */

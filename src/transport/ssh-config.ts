@@ -116,7 +116,7 @@ function settingsFrom(originalHost: string, found: FoundLines): SshSettings {
       ciphers: read.word('ciphers'),
       macs: read.word('macs'),
       hostkeyalgorithms: read.word('hostkeyalgorithms'),
-      pubkeyacceptedalgorithms: read.word('pubkeyacceptedalgorithms') ?? read.word('pubkeyacceptedkeytypes'),
+      pubkeyacceptedalgorithms: read.word('pubkeyacceptedalgorithms'),
     },
     compression: read.isYes('compression'),
     addressFamily: ({ inet: 4, inet6: 6 } as const)[read.word('addressfamily')?.toLowerCase() ?? ''],
@@ -136,7 +136,7 @@ function settingsFrom(originalHost: string, found: FoundLines): SshSettings {
 const systemKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
 
 /** Those whose absence could surprise; all else that is not known has no meaning for a session without a terminal. */
-const notObeyed = [...['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider']]
+const notObeyed = ['CanonicalizeHostname', 'RevokedHostKeys', 'KnownHostsCommand', 'PKCS11Provider']
 
 /** The one sentence about it, whoever asked for host keys to go unchecked. */
 export const hostKeysAreChecked = (what: string): string =>

@@ -12,6 +12,7 @@ import type { HostKeyCheck } from './host-keys.js'
 import { LoginOrder } from './login-order.js'
 import type { Login } from './login.js'
 import { nameSignaturesOfCertificates } from './user-certificate.js'
+import { takenSignatures } from './taken-signatures.js'
 import type { Via } from './via.js'
 import { channelEnd, type ChannelEnd, type ShellChannel } from './shell-channel.js'
 
@@ -60,11 +61,12 @@ export async function connectSsh(target: SshTarget): Promise<SshLine> {
       if (judged.certificate) proveByKeyOf(ssh.connection!, shown, judged.certificate)
       return (refusal = judged.refusal) === undefined
     },
-    authHandler: (offered, _partial, next) => next(order.next(offered) ?? (false as never)),
+    authHandler: (offered, _partial, next) => next(order.next(offered, taken()) ?? (false as never)),
   })
   connecting.catch(() => {})
   const client = ssh.connection ?? (await connecting).connection!
   takeRsaCertificates(client)
+  const taken = takenSignatures(client)
   client.once('handshake', () => nameSignaturesOfCertificates(client))
   try {
     await handshake(client, socket, target, order, () => refusal)

@@ -1,16 +1,14 @@
-import ssh2, { type Client, type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2'
+import type { Client, ParsedKey } from 'ssh2'
 import utils from 'ssh2/lib/protocol/utils.js'
 import { certificateSuffix, readCertificate, type Certificate } from './certificate.js'
+import { hashOf, signatureOf } from './key-algorithms.js'
 import { sized } from './ssh-wire.js'
 
 /** A key of ours with what an authority says of its owner. Source: OpenSSH's PROTOCOL.certkeys. */
 export interface UserCertificate {
   blob: Buffer
-  /** as the login names it: `ssh-ed25519-cert-v01@openssh.com` */
-  algorithm: string
-  /** of the signature: `ssh-ed25519`; of RSA keys with SHA-2 */
-  signature: string
-  hash?: string
+  /** as it names itself: `ssh-ed25519-cert-v01@openssh.com` */
+  type: string
   says: Certificate
 }
 
@@ -22,9 +20,7 @@ export const readUserCertificate = (text: string): UserCertificate | undefined =
 export function userCertificate(blob: Buffer): UserCertificate | undefined {
   try {
     const says = readCertificate(blob)
-    if (says === undefined) return undefined
-    const [signature, hash] = says.type === 'ssh-rsa' ? ['rsa-sha2-512', 'sha512'] : [says.type]
-    return { blob, algorithm: `${signature}${certificateSuffix}`, signature, hash, says }
+    return says && { blob, type: `${says.type}${certificateSuffix}`, says }
   } catch {
     return undefined
   }
@@ -34,45 +30,20 @@ export const isFor = ({ says }: UserCertificate, key: ParsedKey): boolean => say
 
 const certificates = new WeakMap<object, UserCertificate>()
 
-/** The certificate of a key that is shown in place of its own public half. */
-export const certificateOf = (shown: ParsedKey): UserCertificate | undefined => certificates.get(shown)
-
-/** What ssh2 is given as a key: it shows the certificate. @param key private or public */
-export function showing(certificate: UserCertificate, key: ParsedKey): ParsedKey {
-  const { algorithm, blob } = certificate
-  const shown = Object.create(key, { type: { value: algorithm }, getPublicSSH: { value: () => blob } }) as ParsedKey
-  certificates.set(shown, certificate)
+/** What ssh2 is given as a key: it goes by this algorithm, and shows the certificate in place of its public half. @param key private or public */
+export function showing(key: ParsedKey, algorithm: string, certificate?: UserCertificate): ParsedKey {
+  const shown = Object.create(key, {
+    type: { value: algorithm },
+    getPublicSSH: { value: () => certificate?.blob ?? key.getPublicSSH() },
+    sign: { value: (data: Buffer) => key.sign(data, hashOf(algorithm)) },
+  }) as ParsedKey
+  if (certificate) certificates.set(shown, certificate)
   return shown
-}
-
-/** Shows one certificate, and signs with the key that it is for. To ssh2 an agent is what shows keys of its own making. */
-export class CertificateAgent extends ssh2.BaseAgent<ParsedKey> {
-  private readonly shown: ParsedKey
-
-  constructor(
-    private readonly key: ParsedKey,
-    certificate: UserCertificate,
-  ) {
-    super()
-    this.shown = showing(certificate, key)
-  }
-
-  getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    callback(undefined, [this.shown])
-  }
-
-  override sign(shown: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    const { signature, hash } = certificates.get(shown)!
-    const signed = this.key.sign(data, hash) as Buffer | Error
-    const done = typeof options === 'function' ? options : callback!
-    if (signed instanceof Error) done(signed)
-    else done(undefined, utils.convertSignature(signed, signature) || signed)
-  }
 }
 
 /** What ssh2's protocol keeps of itself, as far as we look at it. */
 interface Protocol {
-  authPK(user: string, key: object, algorithm?: string, sign?: (data: Buffer, done: (signature: Buffer) => void) => void): void
+  authPK(user: string, key: ParsedKey, algorithm?: string, sign?: (data: Buffer, done: (signature: Buffer) => void) => void): void
   _packetRW: { write: { alloc(length: number): Buffer; finalize(packet: Buffer): Buffer; allocStart: number } }
   _authsQueue: string[]
 }
@@ -89,9 +60,10 @@ export function nameSignaturesOfCertificates(client: Client): void {
     if (certificate === undefined || sign === undefined) return plain(user, key, algorithm, sign)
     // What is signed is the session's id and the request, which is sent with the signature behind it.
     plain(user, key, algorithm, data =>
-      sign(data, signature => {
+      sign(data, signed => {
         const request = data.subarray(4 + data.readUInt32BE(0))
-        const tail = sized(Buffer.concat([sized(Buffer.from(certificate.signature)), sized(signature)]))
+        const signature = utils.convertSignature(signed, certificate.says.type) || signed
+        const tail = sized(Buffer.concat([sized(Buffer.from(signatureOf(key.type))), sized(signature)]))
         const { write } = protocol._packetRW
         const packet = write.alloc(request.length + tail.length)
         request.copy(packet, write.allocStart)

@@ -12,6 +12,7 @@ test.each([
   ['-o Ciphers=-aes128-* -o SetEnv=SITE=north -o "SendEnv LANG LC_*"', ['Ciphers -aes128-*', 'SetEnv SITE=north', 'SendEnv LANG LC_*']],
   ['-C -o compression=no', ['Compression yes', 'compression no']],
   ['-qCv', ['Compression yes']],
+  ['-o PubkeyAcceptedAlgorithms=+ssh-ed25519 -o CertificateFile=~/c', ['PubkeyAcceptedAlgorithms +ssh-ed25519', 'CertificateFile ~/c']],
   ['-o AddressFamily=inet -o BindAddress=127.0.0.1', ['AddressFamily inet', 'BindAddress 127.0.0.1']],
 ])('%s comes before the files, in any of the ways of writing it', (text, sshOptions) => {
   expect(sshArgs('n1', [undefined, text])).toEqual({ sshOptions })

@@ -42,6 +42,8 @@ export interface Sshd {
   knownHost: string
   /** methods in the order they were tried, of all connections */
   logins: string[]
+  /** algorithms of the public keys that logged in: `rsa-sha2-512` */
+  signatures: string[]
   commands: string[]
   /** `NAME=value` that clients asked for */
   environment: string[]
@@ -71,7 +73,7 @@ export const newKey = (type: 'ed25519' | 'rsa' | 'ecdsa' = 'ed25519', passphrase
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { hostKeys = [newKey().private] } = options
   const sockets = new Set<Socket>()
-  const state: State = { logins: [], commands: [], environment: [], agents: 0, connections: 0 }
+  const state: State = { logins: [], signatures: [], commands: [], environment: [], agents: 0, connections: 0 }
   const server = new Server({ hostKeys, banner: options.banner })
   server.on('connection', client => serve(client, options, state))
   // ssh2's Server has the TCP server inside; `injectSocket` lets us stand in front of it.
@@ -107,14 +109,16 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 
 const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0)
 
-type State = Pick<Sshd, 'logins' | 'commands' | 'environment' | 'agents' | 'connections'>
+type State = Pick<Sshd, 'logins' | 'signatures' | 'commands' | 'environment' | 'agents' | 'connections'>
 
 function serve(client: Client, options: SshdOptions, state: State) {
   client.on('error', () => {})
   client.on('authentication', context => {
     state.logins.push(context.method)
-    if (isWelcome(context, options)) context.accept()
-    else if (context.method === 'keyboard-interactive' && options.keyboardInteractive) askPassword(context as never, options)
+    if (isWelcome(context, options)) {
+      if (context.method === 'publickey' && context.signature) state.signatures.push(algorithmOf(context))
+      context.accept()
+    } else if (context.method === 'keyboard-interactive' && options.keyboardInteractive) askPassword(context as never, options)
     else context.reject(methods(options))
   })
   client.on('session', accept => {
@@ -143,6 +147,9 @@ function serve(client: Client, options: SshdOptions, state: State) {
     })
   })
 }
+
+/** ssh2 calls an RSA key by the key's own name, and tells the hash apart. */
+const algorithmOf = ({ key: { algo }, hashAlgo }: PublicKeyAuthContext) => (hashAlgo ? `rsa-${hashAlgo.replace('sha', 'sha2-')}` : algo)
 
 const methods = ({ password, keyboardInteractive }: SshdOptions) =>
   [

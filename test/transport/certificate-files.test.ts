@@ -171,6 +171,22 @@ describe('a host that trusts an authority of users', () => {
   })
 })
 
+test('of a certificate and its key, what PubkeyAcceptedAlgorithms leaves out is not shown', async () => {
+  newKey('id')
+  certify('id', '-n', 'anna')
+  const [lines, ways] = ['PubkeyAcceptedAlgorithms ssh-ed25519\n', [`certificate ${path('id-cert.pub')}`, `key ${path('id')}`]]
+  for (const [written, leftOut] of [
+    [lines, `${ways[0]} (ssh-ed25519-cert-v01@openssh.com)`],
+    ['PubkeyAcceptedAlgorithms *-cert-v01@openssh.com\n', `${ways[1]} (ssh-ed25519)`],
+  ]) {
+    const sshd = await client.sshd({ authorizedKeys: [] })
+    const more = await config(`${written}IdentityFile ${path('id')}\n`)
+    const error = await openSession(client.connection(sshd.port, more)).catch((caught: Error) => caught)
+    expect(error).toMatchObject({ message: expect.stringContaining(`PubkeyAcceptedAlgorithms leaves out ${leftOut}`) as string })
+    expect(sshd.logins).toEqual(['publickey'])
+  }
+})
+
 test('a host that knows the plain key takes it after the certificate', async () => {
   await writeFile(`${client.keyFile}.pub`, client.key.public)
   certify('id_ed25519', '-n', 'anna')

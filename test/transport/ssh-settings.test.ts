@@ -7,7 +7,7 @@ import type { Connection } from '../../src/transport/connection.js'
 import { openSession } from '../../src/transport/session.js'
 import { startCutLine } from '../support/cut-line.js'
 import { startAgent, type FakeAgent } from '../support/agent.js'
-import { SshClient } from '../support/ssh-client.js'
+import { failure, SshClient } from '../support/ssh-client.js'
 import { newKey, type SshdOptions } from '../support/sshd.js'
 
 let client: SshClient
@@ -79,6 +79,62 @@ test('PubkeyAcceptedAlgorithms says which keys are offered, of files and of the 
     message: expect.stringContaining(`PubkeyAcceptedAlgorithms leaves out key ${file}`) as string,
   })
   expect(sshd.logins).not.toContain('publickey')
+})
+
+describe('PubkeyAcceptedAlgorithms', () => {
+  const rsa = newKey('rsa')
+  const save = async (name: string, key: { private: string }) => {
+    const file = join(client.folder, name)
+    await writeFile(file, key.private, { mode: 0o600 })
+    return file
+  }
+
+  // ssh2's server says that it takes rsa-sha2-256 and ssh-rsa of RSA keys, and no more.
+  test.each(['', 'PubkeyAcceptedAlgorithms -rsa-sha2-512\n', 'PubkeyAcceptedKeyTypes +ssh-rsa\n'])(
+    'with %j an RSA key signs as sshd says it takes it, from its file and in the agent',
+    async config => {
+      const file = await save('rsa', rsa)
+      agent = await startAgent(join(client.folder, 'agent'), [rsa.private])
+      for (const more of [{ privateKeyFile: file }, { privateKeyFile: undefined, agent: agent.socket }]) {
+        const { sshd, connection } = await configured(`${config}IdentityFile none\n`, more, { authorizedKeys: [rsa.public] })
+        await opens(connection)
+        expect(sshd.signatures).toEqual(['rsa-sha2-256'])
+      }
+    },
+  )
+
+  test('without a signature that sshd takes, an RSA key is not shown, and that is told', async () => {
+    const file = await save('rsa', rsa)
+    const { sshd, connection } = await configured('PubkeyAcceptedAlgorithms rsa-sha2-512\n', { privateKeyFile: file })
+    expect(await failure(connection)).toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      message: expect.stringContaining(`publickey ${file}: sshd takes no signature of it that PubkeyAcceptedAlgorithms has`) as string,
+    })
+    expect(sshd.logins).toEqual([])
+  })
+
+  test('that leaves out a key of the agent is told with the agent', async () => {
+    agent = await startAgent(join(client.folder, 'agent'), [rsa.private])
+    const more = { privateKeyFile: undefined, agent: agent.socket }
+    const { sshd, connection } = await configured('PubkeyAcceptedAlgorithms ssh-ed25519\nIdentityFile none\n', more, {
+      authorizedKeys: [rsa.public],
+    })
+    expect(await failure(connection)).toMatchObject({ tried: ['agent (PubkeyAcceptedAlgorithms ssh-ed25519)'] })
+    expect(sshd.logins).toEqual([])
+  })
+
+  test('that leaves out an encrypted key is told, and its passphrase is not asked for; a password still logs in', async () => {
+    const file = await save('locked', newKey('ed25519', 'open sesame'))
+    const config = 'PubkeyAcceptedAlgorithms rsa-sha2-*,nonsense\n'
+    const { sshd, connection } = await configured(config, { privateKeyFile: file }, { password: 'geheim' })
+    expect(await failure(connection)).toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      message: expect.stringContaining(`PubkeyAcceptedAlgorithms leaves out key ${file} (ssh-ed25519)`) as string,
+      next: expect.stringContaining('Let PubkeyAcceptedAlgorithms of ssh_config take the key') as string,
+    })
+    expect(sshd.logins).toEqual(['none'])
+    await opens({ ...connection, password: new Secret('geheim') })
+  })
 })
 
 test('IdentityAgent names the agent, or none', async () => {

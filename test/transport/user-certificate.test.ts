@@ -13,14 +13,14 @@ const keyOf = (file: string) => ssh2.utils.parseKey(text(file)) as ParsedKey
 keygen('-t', 'ed25519', '-N', '', '-f', 'ca')
 
 test.each([
-  ['ed25519', 'ssh-ed25519-cert-v01@openssh.com', 'ssh-ed25519'],
-  ['ecdsa', 'ecdsa-sha2-nistp256-cert-v01@openssh.com', 'ecdsa-sha2-nistp256'],
-  ['rsa', 'rsa-sha2-512-cert-v01@openssh.com', 'rsa-sha2-512'],
-])('a certificate of an %s key is shown as %s, signed as %s, and belongs to its key alone', (type, algorithm, signature) => {
+  ['ed25519', 'ssh-ed25519-cert-v01@openssh.com'],
+  ['ecdsa', 'ecdsa-sha2-nistp256-cert-v01@openssh.com'],
+  ['rsa', 'ssh-rsa-cert-v01@openssh.com'],
+])('a certificate of an %s key names itself %s, and belongs to its key alone', (type, name) => {
   keygen('-t', type, '-N', '', '-f', type)
   keygen('-s', 'ca', '-I', 'an admin', '-n', 'root', `${type}.pub`)
   const certificate = readUserCertificate(text(`${type}-cert.pub`))!
-  expect(certificate).toMatchObject({ algorithm, signature })
+  expect(certificate.type).toBe(name)
   expect(isFor(certificate, keyOf(type))).toBe(true)
   expect(isFor(certificate, keyOf('ca'))).toBe(false)
 })

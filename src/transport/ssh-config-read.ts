@@ -81,7 +81,8 @@ class ConfigReader {
     let active = reached
     for (const line of await linesOf(file, this.local)) {
       if (line.keyword === 'host') active = reached && hostLineMatches(line, this.context())
-      else if (line.keyword === 'match') active = (await matchLineHolds(line, reached ? this.context() : unreached)) && reached
+      else if (line.keyword === 'match')
+        active = (await matchLineHolds(line, reached ? this.context() : { ...unreached, wantFinalPass: this.wantFinalPass })) && reached
       else if (line.keyword === 'include') await this.include(line, file, active, depth)
       else if (active) this.add([line])
     }
@@ -103,10 +104,12 @@ class ConfigReader {
       user: this.first('user') ?? userInfo().username,
       localUser: userInfo().username,
       finalPass: this.finalPass,
-      wantFinalPass: () => void (this.finalPassWanted = true),
+      wantFinalPass: this.wantFinalPass,
       succeeds: (command, line) => this.succeeds(command, line),
     }
   }
+
+  private wantFinalPass = () => void (this.finalPassWanted = true)
 
   private succeeds(command: string, line: ConfigLine): Promise<boolean> {
     const expanded = atPlace(line, () => expandCommand(command, this.tokens()))
@@ -143,10 +146,9 @@ const keyOf = (keyword: string, finalPass: boolean): string => {
   return sharedKeys.get(keyword) ?? keyword
 }
 
-/** In an Include that does not hold: read for mistakes, no command is run. */
-const unreached: MatchContext = {
+/** In an Include that does not hold: read for mistakes, no command is run; a second pass is wanted all the same (`ssh -G`). */
+const unreached: Omit<MatchContext, 'wantFinalPass'> = {
   ...{ originalHost: '', name: '', hostName: '', user: '', localUser: '', finalPass: false },
-  wantFinalPass: () => undefined,
   succeeds: () => Promise.resolve(false),
 }
 

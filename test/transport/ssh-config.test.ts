@@ -104,6 +104,14 @@ describe('ssh_config', () => {
     expect(await settings('n1', text)).toMatchObject({ user: 'a', port: 2, hostName: 'n1' })
   })
 
+  test('Match final asks for a second pass from an Include that does not hold, too', async () => {
+    await write('included', 'Match final all\n')
+    // Only the second pass has the name in lower case.
+    expect(await settings('N1', `Host n1\n  BindAddress 127.0.0.9\n  Include ${folder}/included\n`)).toMatchObject({
+      bindAddress: '127.0.0.9',
+    })
+  })
+
   test('Include of itself ends in an error', async () => {
     await expect(settings('n1', `Include ${folder}/config\n`)).rejects.toThrow(/Include goes deeper than 16 files/)
   })

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, printable } from '../errors.js'
 import { secretVariables } from '../inventory/connection.js'
 import { mergeLayers, type Group, type Host, type Inventory, type Value, type Variables } from '../inventory/model.js'
 import { selectHosts } from '../inventory/patterns.js'
@@ -45,7 +45,7 @@ export function printInventory(inventory: Inventory, print: InventoryPrint): str
   if ('host' in print.show) return variablesJson(variablesOfOne(inventory, print.show.host, print), print, 0)
   const group = inventory.groups.get(print.show.graph)
   if (!group) throw new InputError(`there is no group "${print.show.graph}"`, { next: 'See all of them with netplay inventory --graph.' })
-  return graph(inventory, group, print, 0).map(oneLine).join('\n')
+  return graph(inventory, group, print, 0).join('\n')
 }
 
 function hostNames(inventory: Inventory, { limit, warn }: InventoryPrint): string {
@@ -140,10 +140,10 @@ function isHidden(name: string, { value }: Value, { showSecrets, onHidden }: Inv
 }
 
 function graph(inventory: Inventory, group: Group, print: InventoryPrint, depth: number): string[] {
-  const lines = [branch(`@${group.name}:`, depth)]
+  const lines = [branch(`@${oneLine(group.name)}:`, depth)]
   for (const child of group.children) lines.push(...graph(inventory, inventory.groups.get(child)!, print, depth + 1))
   for (const host of group.name === 'all' ? [] : group.hosts) {
-    lines.push(branch(host, depth + 1))
+    lines.push(branch(oneLine(host), depth + 1))
     if (print.vars) lines.push(...variableLines(withExtra(inventory.hosts.get(host)!.vars, print), print, depth + 2))
   }
   if (print.vars) lines.push(...variableLines(groupVariables(group), print, depth + 1))
@@ -159,7 +159,7 @@ function groupVariables(group: Group): Assigned[] {
 
 function variableLines(vars: readonly Assigned[], print: InventoryPrint, depth: number): string[] {
   const sorted = [...vars].sort(([a], [b]) => (a < b ? -1 : 1))
-  return sorted.map(([name, value]) => branch(`{${name} = ${isHidden(name, value, print) ? '***' : pythonText(value)}}`, depth))
+  return sorted.map(([name, value]) => branch(printable(`{${name} = ${isHidden(name, value, print) ? '***' : pythonText(value)}}`), depth))
 }
 
 const branch = (text: string, depth: number) => (depth === 0 ? text : `${'  |'.repeat(depth)}--${text}`)

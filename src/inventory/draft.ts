@@ -10,6 +10,8 @@ export interface DraftHost {
   vars: Map<string, Value>
   /** Groups the host is written into, in that order. */
   groups: Set<string>
+  /** Written into `ungrouped`, and into a group too. */
+  leftUngrouped?: true
 }
 
 export interface DraftGroup {
@@ -94,7 +96,10 @@ export class Draft {
     const above = [...ungrouped.parents].find(name => name !== 'all')
     for (const host of this.hosts.values()) {
       const grouped = [...host.groups].some(name => name !== 'all' && name !== 'ungrouped')
-      if (grouped && host.groups.delete('ungrouped')) ungrouped.hosts.delete(host.name)
+      if (grouped && host.groups.delete('ungrouped')) {
+        ungrouped.hosts.delete(host.name)
+        host.leftUngrouped = true
+      }
       if (!grouped && above !== undefined) throw lostBelow(above, this.group(above).children.get('ungrouped')!, host)
       if (!grouped) ungrouped.hosts.add(host.name)
       if (!grouped) host.groups.add('ungrouped')

@@ -18,12 +18,25 @@ export class GroupGraph {
     return this.depths.get(name) ?? 0
   }
 
-  /** The groups, all their ancestors but `all`, in merge order: depth, priority, name. */
-  withAncestors(names: Iterable<string>): string[] {
+  /**
+   * The groups, all their ancestors but `all`, in merge order: depth, priority, name.
+   * @param left a group that the host was in and has been taken out of
+   */
+  withAncestors(names: Iterable<string>, left?: string): string[] {
     const found = new Set<string>()
     for (const name of names) for (const group of this.selfAndAncestors(name)) found.add(group)
+    if (left !== undefined) this.leave(found.add(left), left)
     found.delete('all')
     return [...found].sort((a, b) => this.compare(a, b))
+  }
+
+  /** With the group go those above it that have no other below them, even where the host is written into them. Source: ansible lib/ansible/inventory/host.py `remove_group`. */
+  private leave(groups: Set<string>, left: string): void {
+    if (!groups.delete(left)) return
+    for (const above of this.selfAndAncestors(left)) {
+      const others = [...groups].filter(group => group !== above)
+      if (!others.some(group => this.selfAndAncestors(group).has(above))) this.leave(groups, above)
+    }
   }
 
   private compare(a: string, b: string): number {

@@ -53,9 +53,9 @@ export class Assembly {
   }
 
   async host(host: DraftHost): Promise<Host> {
-    const { name, origin, file } = host
+    const { name, origin, file, groups, leftUngrouped } = host
     const own = [layer(8, host.vars), ...(await this.hostFiles(name))].filter(({ vars }) => vars.size > 0)
-    return new MergedHost(name, origin, this.base([...host.groups]), own, file, false)
+    return new MergedHost(name, origin, this.base([...groups], leftUngrouped && 'ungrouped'), own, file, false)
   }
 
   /** `localhost` when no source has it: reached without SSH, with the variables of `all` and its own host_vars. */
@@ -69,11 +69,11 @@ export class Assembly {
     return [...each(9, await this.files.host(name, 'sources')), ...each(10, await this.files.host(name, 'playbook'))]
   }
 
-  private base(direct: string[]): SharedBase {
-    const key = direct.join('\n')
+  private base(direct: string[], left?: string): SharedBase {
+    const key = [left, ...direct].join('\n')
     const known = this.bases.get(key)
     if (known) return known
-    const groups = this.graph.withAncestors(direct)
+    const groups = this.graph.withAncestors(direct, left)
     const base = new SharedBase(groups, this.groupLayers(groups))
     this.bases.set(key, base)
     return base

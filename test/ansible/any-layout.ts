@@ -93,7 +93,7 @@ const besides = (folder: string): fc.Arbitrary<Files> =>
 
 const asked = fc.oneof(
   { weight: 8, arbitrary: fc.constant(['--list']) },
-  { weight: 2, arbitrary: anyPattern.map(limit => ['--list', '--limit', limit]) },
+  { weight: 2, arbitrary: anyPattern.map(limit => ['--list', `--limit=${limit}`]) },
   { weight: 2, arbitrary: fc.constant(['--list', '--export']) },
   { weight: 2, arbitrary: fc.constantFrom(['--graph'], ['--graph', '--vars'], ['--graph', 'web', '--vars']) },
   { weight: 2, arbitrary: fc.constantFrom(...plainHosts, 'nobody').map(host => ['--host', host]) },

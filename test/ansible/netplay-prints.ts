@@ -14,6 +14,7 @@ export async function netplayPrints(sources: readonly string[], args: readonly s
     else if (args[at] === '--vars') options.vars = true
     else if (args[at] === '--export') options.export = true
     else if (args[at] === '--limit') options.limit = args[++at]
+    else if (args[at]!.startsWith('--limit=')) options.limit = args[at]!.slice('--limit='.length)
     else if (args[at] === '-e') extraVars.push(args[++at]!)
     else if (args[at] === '--playbook-dir') playbookDir = args[++at]
   }

@@ -31,6 +31,11 @@ test('control characters in a name cannot drive the terminal', async () => {
   expect(printInventory(inventory, { show: { list: true } })).toContain('\\u001b[31m')
 })
 
+test('tabs and line ends in a value are printed as Ansible prints them', async () => {
+  const inventory = await loadIni('h1 x=\'"a\\tb\\nc"\'\n')
+  expect(printInventory(inventory, { show: { graph: 'all' }, vars: true })).toContain('{x = a\tb\nc}')
+})
+
 test('a name with a line end stays on its line', async () => {
   const inventory = await loadInventory([join(scratch({ 'h.yml': 'all: {hosts: {"a\\nb\\ec": }}\n' }), 'h.yml')])
   expect(printInventory(inventory, { show: { hosts: true } })).toBe('  hosts (1):\n    a\\nb\\x1bc')

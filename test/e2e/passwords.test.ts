@@ -92,14 +92,6 @@ test('a password that the inventory has no more is named before anything is trie
   expect(await contents()).toBe(`text ${number}`)
 })
 
-test('two plays that want different users on one host are refused before any host is asked', async () => {
-  await inventory('ops', sudo)
-  await story.write('two.yml', '- hosts: nodes\n  become: true\n  roles: [site]\n- hosts: n1\n  roles: [site]\n')
-  const ran = await story.netplay(['two.yml', '-i', 'hosts.ini', '--check'])
-  expect(ran).toMatchObject({ code: 1, stdout: '' })
-  expect(ran.stderr).toContain('two.yml:4:3: on n1, play "n1" as the login user and play "nodes" as root (two.yml:2:3)')
-})
-
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   return Promise.all(entries.filter(entry => entry.isFile()).map(entry => readFile(join(entry.parentPath, entry.name), 'utf8')))

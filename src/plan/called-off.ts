@@ -13,27 +13,26 @@ export const isMoreThan = (percentage: number, failed: number, of: number): bool
  * @param batch size of its first batch
  */
 export function whyCalledOff(
-  { name, hosts, anyErrorsFatal, maxFailPercentage = 100 }: Play,
+  { name, hosts, anyErrorsFatal, maxFailPercentage }: Play,
   lost: readonly string[],
   before: ReadonlySet<string>,
   batch: number,
 ): string | undefined {
   const now = lost.filter(host => !before.has(host))
   return (
-    whyWithout({ name, anyErrorsFatal }, now, hosts.length) ??
-    (isMoreThan(maxFailPercentage, lost.length, batch + lost.length)
-      ? sentence(name, lost, `that is more than its max_fail_percentage of ${maxFailPercentage}`)
-      : undefined)
+    whyWithout({ name, anyErrorsFatal }, now, hosts.length) ?? whyTooMany({ name, maxFailPercentage, unreached: lost.length }, lost, batch)
   )
 }
 
-/** A plan as it is carried out without hosts that answered when it was made. */
+/** A plan as it is carried out without hosts that answered when it was made; they count with those that did not answer then. */
 export const withCallsOff = (plan: Plan, unreachable: ReadonlyMap<string, unknown>): Plan => ({
   ...plan,
   stages: plan.stages.map(stage => {
     const lost = stage.hosts.filter(host => unreachable.has(host))
-    const calledOff = whyWithout(stage, lost, stage.hosts.length)
-    return calledOff === undefined ? stage : { ...stage, calledOff }
+    if (lost.length === 0) return stage
+    const counted = { ...stage, unreached: (stage.unreached ?? 0) + lost.length }
+    const calledOff = whyWithout(stage, lost, stage.hosts.length) ?? whyTooMany(counted, lost, stage.hosts.length - lost.length)
+    return calledOff === undefined ? counted : { ...counted, calledOff }
   }),
 })
 
@@ -42,6 +41,17 @@ function whyWithout({ name, anyErrorsFatal }: Pick<Stage, 'name' | 'anyErrorsFat
   if (lost.length === 0) return undefined
   if (anyErrorsFatal) return sentence(name, lost, 'any_errors_fatal is set')
   return lost.length === of ? sentence(name, lost, 'no other host of it is left') : undefined
+}
+
+/** @param lost those to name; @param answering of its batch */
+function whyTooMany(
+  { name, maxFailPercentage = 100, unreached = 0 }: Pick<Stage, 'name' | 'maxFailPercentage' | 'unreached'>,
+  lost: readonly string[],
+  answering: number,
+) {
+  return isMoreThan(maxFailPercentage, unreached, answering + unreached)
+    ? sentence(name, lost, `that is more than its max_fail_percentage of ${maxFailPercentage}`)
+    : undefined
 }
 
 /** Those before the first that is called off; of a hold all stages are carried out, or none. */

@@ -124,7 +124,7 @@ export interface Stage {
   batches: number
   hosts: string[]
   maxFailPercentage?: number
-  /** of the first batch of a play with `maxFailPercentage`: its hosts that could not be reached, which count as failed. Absent: none */
+  /** hosts that could not be reached, which `maxFailPercentage` counts as failed: those of the play when it was planned, in its first batch, and those of this stage when a saved plan is applied. Absent: none */
   unreached?: number
   /** why neither it nor a later stage is begun: hosts that could not be reached are more than the play puts up with. Absent: it is */
   calledOff?: string

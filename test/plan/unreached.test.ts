@@ -65,3 +65,17 @@ test('a saved plan is carried out up to the first stage that needs a host which 
   expect(begun([stage(1, ['n1', 'n2']), stage(2, ['n1', 'n2'], true), stage(3, ['n1'])])).toEqual([1])
   expect(begun([stage(1, ['n1', 'n2']), stage(2, ['n1'], true), stage(3, ['n2'])])).toEqual([1, 2])
 })
+
+test('hosts that do not answer any more count in max_fail_percentage of a saved plan, with those that did not when it was made', () => {
+  const stage = { index: 1, name: 'p', hosts: ['n1', 'n2', 'n3'], anyErrorsFatal: false, maxFailPercentage: 50 } as Stage
+  const applied = (more: Partial<Stage>) => withCallsOff({ stages: [{ ...stage, ...more }] } as Plan, new Map([['n2', undefined]])).stages
+  expect(applied({})).toEqual([{ ...stage, unreached: 1 }])
+  expect(applied({ unreached: 1 })).toEqual([{ ...stage, unreached: 2 }])
+  expect(applied({ unreached: 2 })).toEqual([
+    {
+      ...stage,
+      unreached: 3,
+      calledOff: 'play "p" is not begun, nor anything after it: n2 does not answer, and that is more than its max_fail_percentage of 50',
+    },
+  ])
+})

@@ -1,5 +1,6 @@
 import { errorAt } from '../error-at.js'
 import type { Host, Value } from '../inventory/model.js'
+import { refuseNameForRun } from '../inventory/names.js'
 import { once } from '../once.js'
 import { evaluate } from '../templates/evaluate.js'
 import { UndefinedVariable, type Scope } from '../templates/scope.js'
@@ -174,9 +175,11 @@ function delegateOf(written: Value, scope: Scope, { inventory }: ScopeSource, ho
   const value = evaluate(written, scope, 'delegate_to')
   const name = value === undefined ? undefined : asText(value, 'delegate_to')
   if (name === undefined || name === host.name) return undefined
-  if (inventory.find(name) === undefined)
+  const to = inventory.find(name)
+  if (to === undefined)
     throw errorAt(written.origin, `delegate_to: there is no host "${name}" in the inventory`, {
       next: 'Add it there, with how it is reached; a plan is made for hosts of the inventory.',
     })
+  refuseNameForRun(to)
   return name
 }

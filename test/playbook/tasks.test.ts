@@ -298,6 +298,13 @@ describe('a mistake in a task', () => {
     expect(steps).not.toContain('file hunter2')
   })
 
+  test('a delegate whose name is none for a run', async () => {
+    const files = { 'hosts.ini': '[web]\nn1\n[to]\nconstructor\n' }
+    expect(await mistake(play('- absent: {path: /x}\n  delegate_to: constructor\n'), { files })).toContain(
+      'hosts.ini:4:1: a run cannot have a host of the name "constructor"',
+    )
+  })
+
   test('files that include each other are told', async () => {
     const files = { 'a.yml': '- include_tasks: b.yml\n', 'b.yml': '- include_tasks: a.yml\n' }
     expect(await mistake(play('- include_tasks: a.yml\n'), { files })).toContain(

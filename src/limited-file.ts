@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
+import { toldIfLong } from './waiting.js'
 
 export interface FileLimits {
   /** default 16 MB: no file an admin writes by hand is larger */
@@ -19,18 +20,20 @@ export class FileLimitError extends Error {}
  * @throws {FileLimitError | NodeJS.ErrnoException}
  */
 export async function readLimited(path: string, { mostBytes = maxSourceBytes, pipeMs = 5 * 60_000 }: FileLimits = {}): Promise<Buffer> {
-  const wait = (await stat(path)).isFIFO() ? new PipeWait(path, pipeMs) : undefined
+  if (!(await stat(path)).isFIFO()) return contentsOf(path, mostBytes, () => undefined)
+  const wait = new PipeWait(path, pipeMs)
+  const goOn = () => {
+    if (wait.isOver) throw new FileLimitError(`this is a pipe, and whoever writes to it has not ended within ${pipeMs / 1000} s`)
+  }
+  return toldIfLong(`whoever writes to the pipe ${path}`, contentsOf(path, mostBytes, goOn)).finally(() => wait.end())
+}
+
+async function contentsOf(path: string, mostBytes: number, goOn: () => void): Promise<Buffer> {
+  const handle = await open(path, 'r')
   try {
-    const handle = await open(path, 'r')
-    try {
-      return await allOf(handle, mostBytes, () => {
-        if (wait?.isOver) throw new FileLimitError(`this is a pipe, and whoever writes to it has not ended within ${pipeMs / 1000} s`)
-      })
-    } finally {
-      await handle.close()
-    }
+    return await allOf(handle, mostBytes, goOn)
   } finally {
-    wait?.end()
+    await handle.close()
   }
 }
 

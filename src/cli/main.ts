@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { printable } from '../errors.js'
+import { onLongWait } from '../waiting.js'
 import { optimizeLate } from './engine.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
 import { programOf } from './program.js'
@@ -46,6 +48,7 @@ function guardProcess() {
       // While hosts are written to, somebody else listens as well, and ends between steps.
       if (process.listenerCount(signal) === 1) process.exit(exitCodes.interrupted)
     })
+  onLongWait(said => process.stderr.write(`${printable(said)}; Ctrl-C ends it\n`))
   process.on('uncaughtException', error => process.exit(told(error, process.argv)))
   // `netplay … | head`: a run that writes goes on without its reader.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { InputError, printable, type Origin } from '../errors.js'
 import { maxSourceBytes } from '../limited-file.js'
+import { toldIfLong } from '../waiting.js'
 
 export interface ScriptLimits {
   /** From start to end; default five minutes. Ansible waits for ever. */
@@ -44,7 +45,10 @@ export async function runScript(path: string, words: readonly string[], limits: 
   const timer = setTimeout(() => stop(`the inventory script takes longer than ${timeoutMs / 1000} s`), timeoutMs)
   process.once('exit', end)
   try {
-    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    const [code, signal] = (await toldIfLong(`the inventory script ${origin.file}`, once(child, 'close'))) as [
+      number | null,
+      NodeJS.Signals | null,
+    ]
     if (problem === '' && code !== 0) problem = `the inventory script ended with ${code === null ? signal : `exit status ${code}`}`
   } catch (cause) {
     throw new InputError(`the inventory script cannot be run (${(cause as NodeJS.ErrnoException).code})`, { origin, cause })

@@ -1,13 +1,15 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { loadInventory } from '../inventory/load.js'
+import { loadSettings } from '../settings/settings.js'
 
 /** Larger ones, and programs, would keep whoever types waiting. */
 const largestBytes = 1024 * 1024
 
-/** Hosts and groups of inventories that are read at once; of what cannot be read, none. */
+/** Hosts and groups of inventories that are read at once, without `-i` of those that ansible.cfg names; of what cannot be read, none. */
 export async function inventoryNames(sources: readonly string[]): Promise<{ hosts: string[]; groups: string[] }> {
   try {
-    const { hosts, groups } = await loadInventory(sources.filter(isQuick))
+    const named = sources.length > 0 ? sources : ((await loadSettings()).values.inventory ?? [])
+    const { hosts, groups } = await loadInventory(named.filter(isQuick))
     return { hosts: [...hosts.keys()], groups: [...groups.keys()] }
   } catch {
     return { hosts: [], groups: [] }

@@ -104,7 +104,7 @@ async function valuesNamed(name: string, last: string, inventory: readonly strin
   if (name === 'playbooks') return fileCandidates(last, /\.ya?ml$/)
   if (['file', 'files', 'source', 'folder'].includes(name)) return fileCandidates(last)
   if (name === 'word') return startingWith(await documented(), last)
-  if (name === 'of') return startingWith(['playbook', 'variables', ...(await import('./docs.js')).knownRoles()], last)
+  if (name === 'of') return startingWith(['playbook', 'variables', ...(await roleNames())], last)
   if (name === 'host' || name === 'name') return startingWith((await inventoryNames(inventory)).hosts, last)
   if (['pattern', 'vars'].includes(name) && last.startsWith('@'))
     return fileCandidates(last.slice(1)).map(({ value }) => ({ value: `@${value}` }))
@@ -122,7 +122,13 @@ const startingWith = (values: readonly string[], start: string): Candidate[] =>
   values.filter(value => value.startsWith(start)).map(value => ({ value }))
 
 /** What `netplay docs` knows. */
-async function documented(): Promise<string[]> {
-  const [{ knownRoles }, { taskKinds }] = await Promise.all([import('./docs.js'), import('../playbook/task-kinds.js')])
-  return [...knownRoles(), ...taskKinds.keys()]
+const documented = async (): Promise<string[]> => [...(await roleNames()), ...(await import('../playbook/task-kinds.js')).taskKinds.keys()]
+
+/** With an ansible.cfg that cannot be read, none. */
+async function roleNames(): Promise<readonly string[]> {
+  const { KnownRoles } = await import('./known-roles.js')
+  return KnownRoles.here().then(
+    ({ names }) => names,
+    () => [],
+  )
 }

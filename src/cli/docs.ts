@@ -1,11 +1,10 @@
 import { InputError } from '../errors.js'
-import { findRole, ownRoleDirs, roleNames, shippedRoleNames } from '../playbook/find-role.js'
 import { describedKinds, type DescribedKind } from '../playbook/kind-docs.js'
-import { loadRole } from '../playbook/load-role.js'
 import { parameterWords, type ParameterWords } from '../playbook/parameter-words.js'
 import { variablesOf, type Role } from '../playbook/role.js'
 import { didYouMean } from '../suggest.js'
 import { exitCodes, type ExitCode } from './exit-code.js'
+import { KnownRoles } from './known-roles.js'
 
 /** `netplay docs [ROLE|KIND]`. @throws InputError there is neither a role nor a kind of this name */
 export async function docs(word: string | undefined): Promise<ExitCode> {
@@ -14,16 +13,10 @@ export async function docs(word: string | undefined): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** The shipped ones, and those of the working folder. */
-export const knownRoles = (): string[] => [...new Set([...shippedRoleNames(), ...ownRoleDirs(process.cwd()).flatMap(roleNames)])].sort()
-
-/** @throws InputError as a playbook that names it would */
-export const roleNamed = async (name: string): Promise<Role> =>
-  (await loadRole(name, findRole(name, process.cwd(), { file: 'netplay', line: 0, column: 0 }))).role
-
 async function listText(): Promise<string> {
+  const known = await KnownRoles.here()
   const roles: [string, string][] = []
-  for (const name of knownRoles()) roles.push([name, (await roleNamed(name)).description ?? ''])
+  for (const name of known.names) roles.push([name, (await known.load(name)).description ?? ''])
   const kinds = describedKinds().map(({ key, summary }) => [key, summary] as const)
   return `Roles\n${columns(roles)}\nKinds of tasks\n${columns(kinds)}\nnetplay docs NAME shows the parameters of one.\n`
 }
@@ -31,12 +24,15 @@ async function listText(): Promise<string> {
 async function wordText(word: string): Promise<string> {
   const kinds = describedKinds()
   const kind = kinds.find(({ key }) => key === word.replaceAll('-', '_'))
-  const roles = knownRoles()
-  if (roles.includes(word)) return roleText(await roleNamed(word))
+  const known = await KnownRoles.here()
+  if (known.names.includes(word)) return roleText(await known.load(word))
   if (kind !== undefined) return kindText(kind)
-  throw new InputError(`there is no role and no kind of task "${word}"${didYouMean(word, [...roles, ...kinds.map(({ key }) => key)])}`, {
-    next: 'netplay docs lists them.',
-  })
+  throw new InputError(
+    `there is no role and no kind of task "${word}"${didYouMean(word, [...known.names, ...kinds.map(({ key }) => key)])}`,
+    {
+      next: 'netplay docs lists them.',
+    },
+  )
 }
 
 function roleText({ name, description = '', parts = [], params }: Role): string {

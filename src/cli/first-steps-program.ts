@@ -39,6 +39,6 @@ export function addFirstSteps(program: Command, end: (code: ExitCode) => void): 
   program
     .command('schema')
     .argument('[of]', 'playbook, variables, or a role', 'playbook')
-    .description('print a JSON Schema for editors; roles of this folder count')
+    .description('print a JSON Schema for editors; roles of this folder and of roles_path count')
     .action(async (of: string) => end(await (await import('./schema.js')).schema(of)))
 }

@@ -12,8 +12,8 @@ const files = {
 }
 
 /** Values of a line typed in the folder of these files, the cursor at its end. */
-const typed = (line: string) =>
-  inFolder(files, async () => {
+const typed = (line: string, more: Record<string, string> = {}) =>
+  inFolder({ ...files, ...more }, async () => {
     mkdirSync('roles')
     chmodSync('cloud.py', 0o755)
     const found = await complete(
@@ -57,6 +57,14 @@ test.each([
 
 test('what an inventory that is a program would print is not asked for', async () => {
   expect(await typed('site.yml -i cloud.py -l n')).toEqual([])
+})
+
+test('hosts of the inventory and roles in the folders that ansible.cfg names are known; of a broken one, none', async () => {
+  const cfg = (text: string) => ({ 'ansible.cfg': `[defaults]\n${text}`, 'more/west/role.ts': '' })
+  const good = cfg('inventory = hosts.ini\nroles_path = more\n')
+  expect([await typed('site.yml -l we', good), await typed('docs we', good)]).toEqual([['web', 'web-eu'], ['west']])
+  const broken = cfg('forks = many\n')
+  expect([await typed('site.yml -l we', broken), await typed('docs fl', broken)]).toEqual([[], []])
 })
 
 test('options that are hidden stay so, and commands say what they are', async () => {

@@ -39,6 +39,11 @@ test.each(['systemd_unit', 'systemd-unit'])('the kind %s is shown with an exampl
   expect(text).toMatch(/\nExample\n {2}- name: Run the program\n {4}systemd_unit:\n/)
 })
 
+test('a role in a folder of roles_path is known and shown', async () => {
+  await inFolder({ 'ansible.cfg': '[defaults]\nroles_path = more\n', 'more/web/role.ts': webRole }, () => docs('web'))
+  expect(printed).toMatch(/^Role web: /)
+})
+
 test('a slip is answered with what is near', async () => {
   await expect(docs('flanell')).rejects.toThrow('there is no role and no kind of task "flanell"; did you mean "flannel"?')
 })

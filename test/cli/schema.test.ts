@@ -25,6 +25,11 @@ test('roles of the folder are in the schemas of playbooks and variables, and hav
   expect(await shown('web')).toMatchObject({ title: 'Parameters of role web', properties: { port: { default: 80 } } })
 })
 
+test('roles in a folder of roles_path have schemas too', async () => {
+  await inFolder({ 'ansible.cfg': '[defaults]\nroles_path = more\n', 'more/web/role.ts': webRole }, () => schema('web'))
+  expect(JSON.parse(printed)).toMatchObject({ title: 'Parameters of role web' })
+})
+
 test('a slip is answered with what is near', async () => {
   await expect(schema('variabels')).rejects.toThrow('there is no schema of "variabels"; did you mean "variables"?')
 })

@@ -24,3 +24,8 @@ export type Action = 'none' | 'create' | 'change' | 'remove' | 'restart'
 
 /** What a thing is about: `file:/etc/x`, `unit:flannel.service`, `etcd3:/coreos.com/network/config`. Paths are canonical. */
 export type ThingKey = `${string}:${string}`
+
+export const actionOf = (changes: readonly Change[]): Action => {
+  if (changes.every(({ before }) => before === null)) return 'create'
+  return changes.every(({ after }) => after === null) ? 'remove' : 'change'
+}

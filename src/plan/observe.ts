@@ -94,6 +94,14 @@ export interface ClusterView {
   error?: Error
 }
 
+/** All that a plan is made from. */
+export interface Observed {
+  facts: ReadonlyMap<string, Facts>
+  answers: ReadonlyMap<string, Answers>
+  clusters: ReadonlyMap<string, ClusterView>
+  sources: Sources
+}
+
 /** Everything that tasks and preconditions want to know of etcd, read beside the probes. */
 export const readClusters = ({ etcd }: PlanInput, drafts: StageDraft[]): Promise<Map<string, ClusterView>> =>
   readViews(

@@ -1,16 +1,13 @@
-import type { Action, Change, ThingKey } from '../change.js'
+import { actionOf, type ThingKey } from '../change.js'
 import { formatOrigin, InputError, NetplayError } from '../errors.js'
-import type { Facts } from '../facts/facts.js'
 import { shownOrigin } from '../playbook/role-error.js'
-import { etcdState } from '../resources/etcd-key.js'
-import type { ClusterTask, GateTask, ResourceTask, Slot, Sources } from '../resources/resource.js'
+import type { GateTask, ResourceTask, Slot } from '../resources/resource.js'
 import type { DraftCheck, DraftTask, HostDraft, StageDraft } from './draft.js'
-import { clusterName } from './etcd-pool.js'
-import { etcdThing, type Answers, type ClusterView } from './observe.js'
-import type { AwaitItem, ClusterItem, GateItem, HostItem, Item, PlanHost, PlannedCheck, PlannedWarning, Stage } from './plan.js'
-import { requireOnHost } from './on-host.js'
-import { inOrder, Results } from './results.js'
+import type { Observed } from './observe.js'
+import type { GateItem, HostItem, Item, PlanHost, PlannedCheck, PlannedWarning, Stage } from './plan.js'
 import { judgePrecondition, preconditionError } from './precondition.js'
+import { ClusterPredictions, type ItemBase } from './predict-cluster.js'
+import { inOrder, Results } from './results.js'
 import { Things } from './things.js'
 import { Overlay } from './world.js'
 
@@ -28,32 +25,23 @@ interface HostView {
   adopt: string[]
 }
 
-export interface Observed {
-  facts: ReadonlyMap<string, Facts>
-  answers: ReadonlyMap<string, Answers>
-  clusters: ReadonlyMap<string, ClusterView>
-  sources: Sources
-}
-
 /** Walks the stages in order and predicts: what each task finds, changes and leaves, on each host and in the cluster. */
 export class Predictions {
   readonly refused = new Map<string, Refusal>()
-  /** keys of etcd that an item writes after having read them */
-  readonly written = new Set<ThingKey>()
   private readonly warned = new Map<string, Set<string>>()
   private readonly hosts = new Map<string, HostView>()
-  private readonly cluster: Overlay
-  /** item that writes a thing of the cluster, by stage and key */
-  private readonly writers = new Map<string, string>()
+  private readonly cluster: ClusterPredictions
   private readonly results = new Results()
   /** a stage so far changes something */
   private hasChanges = false
 
   constructor(private readonly observed: Observed) {
-    const { salt } = observed.sources
-    this.cluster = new Overlay(salt, source => observed.sources.source(source))
-    for (const { cluster, values } of observed.clusters.values())
-      for (const value of values) this.cluster.set(etcdThing(cluster, value.key), etcdState(value))
+    this.cluster = new ClusterPredictions(observed)
+  }
+
+  /** keys of etcd that an item writes after having read them */
+  get written(): ReadonlySet<ThingKey> {
+    return this.cluster.written
   }
 
   stage({ play, batch, batches, hosts, work, hold, unreached = 0, calledOff }: StageDraft, index: number): Stage {
@@ -154,11 +142,11 @@ export class Predictions {
   private item(host: string, view: HostView, { role, task }: DraftTask, id: string): Item {
     const base = { id, role: role.name, task: task.title }
     if (task.type === 'gate') return gateItem(base, task)
-    const item = task.type === 'cluster' ? this.clusterItem(host, view, base, task) : this.hostItem(host, view, base, task)
+    const item = task.type === 'cluster' ? this.cluster.item(host, view.world, base, task) : this.hostItem(host, view, base, task)
     return 'action' in item && item.action !== 'none' ? { ...item, origin: formatOrigin(task.origin) } : item
   }
 
-  private hostItem(host: string, view: HostView, base: { id: string; role: string; task: string }, task: ResourceTask): HostItem {
+  private hostItem(host: string, view: HostView, base: ItemBase, task: ResourceTask): HostItem {
     const { kind, desired } = task
     const { world, things } = view
     const key = kind.key(desired)
@@ -202,34 +190,6 @@ export class Predictions {
     }
   }
 
-  private clusterItem(
-    host: string,
-    { world }: HostView,
-    base: { id: string; role: string; task: string },
-    task: ClusterTask,
-  ): ClusterItem | AwaitItem {
-    const { kind, desired } = task
-    const key = kind.key(desired)
-    const cluster = kind.cluster(desired)
-    const view = this.observed.clusters.get(clusterName(cluster))
-    if (view === undefined) throw new RangeError(`etcd was not read for ${key}`)
-    if (view.error !== undefined) throw view.error
-    const planned = this.writers.get(key)
-    const stage = base.id.split('.')[0]!
-    const observed = planned === undefined ? kind.parse(view.values, desired) : this.cluster.state(key)
-    const changes = kind.diff(desired, observed, this.cluster)
-    if (changes.length === 0 && planned?.startsWith(`${stage}.`)) return { ...base, type: 'await', key, of: planned }
-    const fixed = { ...base, type: 'cluster' as const, kind: kind.kind, key, cluster, changes }
-    if (changes.length === 0) return { ...fixed, action: 'none', writes: [], undo: [] }
-    requireOnHost(host, task, world, this.observed.answers.get(host)!)
-    const writes = kind.writes(desired, observed, this.cluster)
-    const undo = kind.undo(desired, observed, this.cluster)
-    this.cluster.set(key, kind.after(desired, observed, this.cluster))
-    this.writers.set(key, base.id)
-    for (const read of kind.reads(desired)) this.written.add(etcdThing(cluster, read.key))
-    return { ...fixed, action: actionOf(changes), writes, undo }
-  }
-
   /** What the probe of this very task found: units judge their own inputs, whoever asked about the unit first. */
   private answerOf(host: string, { kind, desired }: ResourceTask, key: string): unknown {
     const text = kind.probe(desired, this.observed.sources).text
@@ -250,7 +210,7 @@ export class Predictions {
   private view(host: string): HostView {
     const { sources } = this.observed
     const known = this.hosts.get(host) ?? {
-      world: new Overlay(sources.salt, source => sources.source(source), this.cluster),
+      world: new Overlay(sources.salt, source => sources.source(source), this.cluster.world),
       things: new Things(),
       slots: new Map<string, Slot>(),
       adopt: [],
@@ -271,15 +231,10 @@ const positioned = (error: InputError, { title, origin }: DraftTask['task']): In
     ? new InputError(`${title}: ${error.problem}`, { ...error.details, origin: shownOrigin(origin), next: error.next, cause: error })
     : error
 
-const gateItem = (base: { id: string; role: string; task: string }, { check, timeoutMs }: GateTask): GateItem => ({
+const gateItem = (base: ItemBase, { check, timeoutMs }: GateTask): GateItem => ({
   ...base,
   type: 'gate',
   scope: check.kind.scope,
   check: { kind: check.kind.kind, params: check.params },
   timeoutMs,
 })
-
-const actionOf = (changes: readonly Change[]): Action => {
-  if (changes.every(({ before }) => before === null)) return 'create'
-  return changes.every(({ after }) => after === null) ? 'remove' : 'change'
-}

@@ -1,26 +1,22 @@
 import { dirname, resolve } from 'node:path'
 import { formatOrigin, type Origin } from '../errors.js'
 import { mergeLayers, type Host, type Inventory, type Value, type Variables } from '../inventory/model.js'
-import { findRole, isShippedPlaybook } from './find-role.js'
+import { isShippedPlaybook } from './find-role.js'
 import { refusePartOfHold, settledHolds, settleNetworks, type Hold } from './hold.js'
-import { errorAt } from '../error-at.js'
-import { loadRole } from './load-role.js'
 import { checkNotified, expandPlay } from './expand-play.js'
-import type { LoadedRole, Play, Playbook, RoleUse } from './model.js'
+import type { Play, Playbook, RoleUse } from './model.js'
 import { openIncludes, type Opening } from './open-includes.js'
-import { checkEntry, resolveParams } from './params.js'
+import { resolveParams } from './params.js'
 import { playScope, type RunNames, type ScopeSource } from './play-scope.js'
 import { playHosts, type PlayHosts } from './play-hosts.js'
 import { readPlaybookFile, type FilePlay } from './read-file.js'
-import type { RoleEntry } from './role-entry.js'
-import { shownOrigin } from './role-error.js'
 import { roleMistakes } from './role-mistakes.js'
 import { once } from '../once.js'
-import { didYouMean } from '../suggest.js'
 import { endsLoading, orTold, type OnMistake } from './told-mistakes.js'
 import { loadVarsFiles } from './vars-files.js'
-import { Vaulted, type OpenVault } from '../vaulted.js'
+import type { OpenVault } from '../vaulted.js'
 import type { AskVariable } from './vars-prompt.js'
+import { UsedRoles } from './used-roles.js'
 import { unknownVariables } from './variables-check.js'
 import { handlerOf, noHandler, standsOn, type PlayPart, type WrittenTask } from './written-task.js'
 
@@ -89,13 +85,15 @@ class Loading {
   readonly notes = new Set<string>()
   /** Groups that netplay's own playbooks have plays for, and this inventory has not: an inventory of flannel has no group of calico. */
   readonly unmatched = new Set<string>()
-  private readonly roles = new Map<string, LoadedRole>()
+  private readonly roles: UsedRoles
   private registered: ReadonlySet<string> = new Set()
 
   constructor(
     private readonly inventory: Inventory,
     private readonly options: PlaybookOptions,
-  ) {}
+  ) {
+    this.roles = new UsedRoles(note => this.notes.add(note), options.rolesPath)
+  }
 
   async play(written: FilePlay, index: number, holds: ReadonlyMap<string, Hold>): Promise<Play[]> {
     const found = this.found(written)
@@ -157,17 +155,17 @@ class Loading {
   /** pre_tasks, roles, tasks, post_tasks, and handlers after the first, the third and the last, as in Ansible. */
   private async parts(written: FilePlay, opening: Opening): Promise<PlayPart[]> {
     const uses: RoleUse[] = []
-    for (const entry of written.roles) uses.push(...(await this.orTold(async () => [await this.use(entry, written)], [])))
+    for (const entry of written.roles) uses.push(...(await this.orTold(async () => [await this.roles.use(entry, written)], [])))
     const tasks = async (list: readonly WrittenTask[]): Promise<PlayPart[]> => {
       const parts: PlayPart[] = []
       const partOf = async (task: WrittenTask): Promise<PlayPart> =>
-        task.type === 'role' ? { type: 'use', use: await this.use(task.entry, written) } : task
+        task.type === 'role' ? { type: 'use', use: await this.roles.use(task.entry, written) } : task
       for (const task of (await openIncludes(list, opening)).map(noHandler))
         parts.push(...(await this.orTold(async () => [await partOf(task)], [])))
       return parts
     }
     const flush: PlayPart = { type: 'flush' }
-    const roles = this.distinct(uses).map((use): PlayPart => ({ type: 'use', use }))
+    const roles = this.roles.distinct(uses).map((use): PlayPart => ({ type: 'use', use }))
     const [before, main, after] = [await tasks(written.preTasks), await tasks(written.tasks), await tasks(written.postTasks)]
     return [...before, ...(before.length > 0 ? [flush] : []), ...roles, ...main, flush, ...after, ...(after.length > 0 ? [flush] : [])]
   }
@@ -202,48 +200,6 @@ class Loading {
     if (!isShippedPlaybook(file) || hold !== undefined || peers.length + absent.length > 0) return false
     this.notes.add(`${formatOrigin(patternOrigin)}: play "${name ?? patterns.join(',')}" is left out: no host is in ${patterns.join(':')}`)
     return true
-  }
-
-  private async use({ name, ...entry }: RoleEntry, { file, tags }: FilePlay): Promise<RoleUse> {
-    const role = await this.role(name, dirname(resolve(file)), entry)
-    const { parts = [] } = role.role
-    if (entry.part !== undefined && !parts.includes(entry.part)) {
-      const hint = didYouMean(entry.part, parts) || (parts.length > 0 ? `; it has ${parts.join(', ')}` : '; it has none')
-      throw errorAt(entry.origin, `role "${name}" has no part "${entry.part}"${hint}`)
-    }
-    const use = { ...entry, role, tags: [...new Set([...tags, ...entry.tags])] }
-    checkEntry(role, use)
-    return use
-  }
-
-  private async role(name: string, playbookDir: string, { origin }: Pick<RoleEntry, 'origin'>): Promise<LoadedRole> {
-    const found = findRole(name, playbookDir, origin, this.options.rolesPath)
-    const known = this.roles.get(found.file)
-    if (known) return known
-    if (found.hides !== undefined)
-      this.notes.add(`role "${name}" is your own, ${shownOrigin({ file: found.file, line: 0, column: 0 }).file}, not netplay's`)
-    const role = await loadRole(name, found)
-    this.roles.set(found.file, role)
-    return role
-  }
-
-  /** The same role with the same parameters runs once a play, as in Ansible. */
-  private distinct(uses: RoleUse[]): RoleUse[] {
-    const plain = (values: Variables) => [...values].map(([name, { value }]) => [name, value])
-    // Two secrets print alike; where they are written tells them apart.
-    const apart = function (this: Record<string, unknown>, key: string, printed: unknown) {
-      const value = this[key]
-      return value instanceof Vaulted ? `secret at ${formatOrigin(value.origin)}` : printed
-    }
-    const seen = new Set<string>()
-    return uses.filter(use => {
-      const same = JSON.stringify([use.role.file, use.part, plain(use.params), plain(use.vars), use.tags], apart)
-      if (!seen.has(same)) return seen.add(same)
-      this.notes.add(
-        `${formatOrigin(use.origin)}: role "${use.role.name}" stands twice in this play with the same parameters; it runs once`,
-      )
-      return false
-    })
   }
 
   private checkParams(play: Play, use: RoleUse) {

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { pythonRegex } from '../python-regex.js'
 import { globMatcher } from './glob.js'
 import { limitPatterns } from './limit.js'
 import { localNames, type Host, type Inventory } from './model.js'
@@ -112,7 +113,7 @@ function slice(hosts: Host[], from: number, to: string): Host[] | Host | undefin
 function matcher(expression: string): (name: string) => boolean {
   if (!expression.startsWith('~')) return globMatcher(expression)
   try {
-    const regex = pythonRegex(expression.slice(1))
+    const regex = pythonRegex(expression.slice(1), { anchor: 'start' })
     return name => {
       regex.lastIndex = 0
       return regex.test(name)
@@ -123,18 +124,6 @@ function matcher(expression: string): (name: string) => boolean {
       next: 'Behind ~ stands a regular expression, for example ~web\\d+.',
     })
   }
-}
-
-/** Anchored at the start only; what Python writes otherwise is rewritten: named groups, `\A`, `\Z`, flags in front. */
-function pythonRegex(text: string): RegExp {
-  const [front, flags = ''] = /^\(\?([imsx]+)\)/.exec(text) ?? ['']
-  const body = text
-    .slice(front.length)
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>')
-    .replaceAll('\\A', '^')
-    .replaceAll('\\Z', '$')
-  return new RegExp(body, `y${[...new Set(flags.replace('x', ''))].join('')}`)
 }
 
 function intersection(hosts: Host[], others: Host[]): Host[] {

@@ -140,7 +140,7 @@ function looksLikeYaml(bytes: Buffer): boolean {
       .toString('utf8', 0, 65_536)
       .split('\n')
       .find(text => /^\s*[^\s#;]/.test(text)) ?? ''
-  return /^\s*(?:---|\{|["']?[\w.-]+["']?:(?:\s|$))/.test(line)
+  return /^\s*(?:---|\{|(?:[\w.-]+|'[^']*'|"[^"]*"):(?:\s|$))/.test(line)
 }
 
 const nowhereIn = (file: string) => ({ file, line: 0, column: 0 })

@@ -1,75 +1,13 @@
+import * as python from '../python-regex.js'
 import { TemplateProblem } from './problem.js'
 
-export interface RegexFlags {
-  ignorecase?: boolean
-  multiline?: boolean
-  /** for `match`: at the start of the text alone; for `fullmatch` the whole of it */
-  anchor?: 'start' | 'whole'
-}
-
-/** Python's regular expression as JavaScript's. @throws TemplateProblem for what only Python has, or what is none */
-export function pythonRegex(pattern: string, flags: RegexFlags = {}): RegExp {
-  const [, inline = ''] = /^\(\?([a-zA-Z]+)\)/.exec(pattern) ?? []
-  const unknown = [...inline].find(flag => !'ims'.includes(flag))
-  if (unknown) throw new TemplateProblem(`the regular expression has the flag (?${unknown}), which netplay has not`)
-  const body = pattern.slice(inline === '' ? 0 : inline.length + 3)
-  const source = translated(body)
-  const anchored = flags.anchor === undefined ? source : flags.anchor === 'start' ? `^(?:${source})` : `^(?:${source})$`
-  const anyLine = flags.multiline === true || inline.includes('m')
-  // An anchor of ours is for the text, not for each of its lines.
-  const start = flags.anchor !== undefined && anyLine ? anchored.replace('^', '(?<![\\s\\S])') : anchored
+/** @throws TemplateProblem for what only Python has, or what is no regular expression */
+export function pythonRegex(pattern: string, flags?: python.RegexFlags): RegExp {
   try {
-    return new RegExp(
-      start,
-      `dgu${flags.ignorecase || inline.includes('i') ? 'i' : ''}${anyLine ? 'm' : ''}${inline.includes('s') ? 's' : ''}`,
-    )
+    return python.pythonRegex(pattern, flags)
   } catch (error) {
-    throw new TemplateProblem(`this is no regular expression: ${pattern} (${(error as Error).message.replace(/^.*: /, '')})`)
+    throw new TemplateProblem((error as Error).message)
   }
-}
-
-/** What the two languages write differently. Python lets any character stand behind a backslash; JavaScript with `u` does not. */
-function translated(body: string): string {
-  let inClass = false
-  return body.replace(
-    /\\([\s\S])|\(\?P<(\w+)>|\(\?P=(\w+)\)|[[\]{}$]/g,
-    (whole: string, escaped?: string, group?: string, back?: string, at?: number) => {
-      if (escaped !== undefined) return escapeOf(escaped, inClass)
-      if (group !== undefined && !inClass) return `(?<${group}>`
-      if (back !== undefined && !inClass) return `\\k<${back}>`
-      if (whole === '[') {
-        if (inClass) return '\\['
-        inClass = true
-        return whole
-      }
-      if (whole === ']') {
-        // A ] right behind the [ is one of the characters.
-        const before = body.slice(0, at)
-        if (inClass && /(?<!\\)\[\^?$/.test(before)) return '\\]'
-        const closes = inClass
-        inClass = false
-        return closes ? whole : '\\]'
-      }
-      if (inClass) return whole
-      if (whole === '$') return '(?=\\n?(?![\\s\\S]))'
-      return isRepetition(body, whole, at!) ? whole : `\\${whole}`
-    },
-  )
-}
-
-function escapeOf(letter: string, inClass: boolean): string {
-  if (letter === 'A') return '(?<![\\s\\S])'
-  if (letter === 'Z') return '(?![\\s\\S])'
-  if (/[dDwWsSbB0-9nrtfvux]/.test(letter)) return `\\${letter}`
-  if (letter === 'a') return '\\x07'
-  if (/[\^$\\.*+?()[\]{}|/]/.test(letter)) return `\\${letter}`
-  return letter === '-' && inClass ? '\\-' : letter
-}
-
-/** Is it a brace of `{2}` or `{2,3}`, and not a letter? */
-function isRepetition(body: string, brace: string, at: number): boolean {
-  if (brace === '{') return /^\{\d*,?\d*\}/.test(body.slice(at)) && !body.startsWith('{}', at)
-  return /\{\d*,?\d*\}$/.test(body.slice(0, at + 1)) && !body.slice(0, at + 1).endsWith('{}')
 }
 
 /** `\1`, `\g<1>` and `\g<name>` of a replacement, and its escapes. @param match groups, by number and by name */

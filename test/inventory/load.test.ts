@@ -147,6 +147,11 @@ describe('a source that is wrong is fatal and told with its place', () => {
     ['a lone <<', { 'h.yml': 'all:\n  vars:\n    a: <<\n' }, 'h.yml:3:8: a lone << is no value in YAML 1.1; put it in quotes'],
     ['an anchor twice', { 'h.yml': 'all:\n  vars:\n    a: &x 1\n    b: &x 2\n' }, 'h.yml:4:9: the anchor &x is set twice'],
     ['a host that Ansible would lose', { hosts: 'db\n[web:children]\ndb\n[db]\n' }, 'hosts:1:1: the host "db" is in no group, and a group'],
+    [
+      'YAML that begins with a quoted name',
+      { hosts: `'a b':\nweb: {hosts: {h: {a: !!set {b}}}}\n` },
+      'hosts:2:22: the tag !!set is not known',
+    ],
     ['hosts below ungrouped in a group', { hosts: 'h\n[web:children]\nungrouped\n' }, 'hosts:3:1: "ungrouped" lies in group "web"'],
     [
       'group_vars that are a list',

@@ -5,7 +5,7 @@ import { leaveHost, takeHost } from '../../src/apply/begin.js'
 import { BeginFailedError, LockedError } from '../../src/apply/errors.js'
 import { lockHost } from '../../src/apply/lock.js'
 import type { Plan } from '../../src/plan/plan.js'
-import { openTestHost, planHost, type TestHost } from './test-host.js'
+import { openTestHost, planHost, untilUnlocked, type TestHost } from './test-host.js'
 
 let host: TestHost
 beforeEach(async () => {
@@ -34,6 +34,7 @@ describe('the lock of a host', () => {
     for (let i = 0; i < 3; i++) await host.session.request('true', { purpose: 'test' })
     await expect(lockHost(other, 'bob')).rejects.toThrow(LockedError)
     await host.session.close()
+    await untilUnlocked(other)
     await lockHost(other, 'bob')
   })
 
@@ -42,6 +43,7 @@ describe('the lock of a host', () => {
     await lockHost(host.session, 'ann')
     const refused = (await lockHost(other, 'bob').catch((error: unknown) => error)) as LockedError
     process.kill(Number(/process (\d+)$/.exec(refused.words)![1]), 'SIGKILL')
+    await untilUnlocked(other)
     await lockHost(other, 'bob')
   })
 

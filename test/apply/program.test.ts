@@ -3,7 +3,7 @@ import { ProgramLines, type ProgramLine } from '../../src/apply/program-line.js'
 import { programOf } from '../../src/apply/program.js'
 import { lockHost } from '../../src/apply/lock.js'
 import type { HostItem } from '../../src/plan/plan.js'
-import { fileItem, fileThing, openTestHost, planHost, type TestHost } from './test-host.js'
+import { fileItem, fileThing, openTestHost, planHost, untilUnlocked, type TestHost } from './test-host.js'
 
 const shells = ['/bin/dash', '/bin/bash', '/bin/busybox'].filter(shell => {
   try {
@@ -175,6 +175,7 @@ describe.each(shells)('a program under %s', shell => {
     const other = await host.connect()
     const pid = Number(await host.read('pid'))
     expect(() => process.kill(pid, 0)).not.toThrow()
+    await untilUnlocked(other)
     await lockHost(other, 'bob')
     process.kill(pid)
   })

@@ -6,7 +6,7 @@ import type { EtcdWrite } from '../../src/etcd.js'
 import type { EtcdPool } from '../../src/plan/etcd-pool.js'
 import type { ClusterItem, Plan } from '../../src/plan/plan.js'
 import { applying, openStop, planOf } from './plans.js'
-import { fileItem, fileThing, openTestHost, planHost, type TestHost } from './test-host.js'
+import { fileItem, fileThing, openTestHost, planHost, untilUnlocked, type TestHost } from './test-host.js'
 
 let hosts: TestHost[]
 let plan: Plan
@@ -59,10 +59,12 @@ function oneKey() {
 
 const apply = () => applyPlan(applying(plan, hosts, { etcd: etcd.pool }))
 
-async function undo(rest: Partial<RollbackInput> = {}) {
+/** @param held hosts that another run has */
+async function undo(rest: Partial<RollbackInput> = {}, held: readonly string[] = []) {
   const events: RunEvent[] = []
   const connected = await Promise.all(hosts.map(host => host.connect()))
   for (const host of hosts) await host.session.close()
+  for (const session of connected) if (!held.includes(session.host)) await untilUnlocked(session)
   const ends = await rollBack({
     plan,
     run: 'run-1',
@@ -194,8 +196,10 @@ test('the cluster stays as it is while a host is not back, because it may need i
 test('a host that another run holds is refused and not touched', async () => {
   await apply()
   await hosts[1]!.session.close()
-  await lockHost(await hosts[1]!.connect(), 'bob runs other.yml')
-  const { ends, events } = await undo()
+  const other = await hosts[1]!.connect()
+  await untilUnlocked(other)
+  await lockHost(other, 'bob runs other.yml')
+  const { ends, events } = await undo({}, ['h2'])
   expect(ends.map(([, end]) => end)).toEqual(['done', 'refused'])
   expect(events.flatMap(event => (event.type === 'host-refused' ? [[event.host, event.error.code]] : []))).toEqual([['h2', 'LOCKED']])
   expect(hosts[1]!.has('a')).toBe(true)

@@ -58,6 +58,10 @@ export async function openTestHost({ name = 'h1', shell, env }: TestHostOptions 
   }
 }
 
+/** A shell that has been told to end holds its lock until it has: on a busy machine that takes a moment. */
+export const untilUnlocked = (session: Session): Promise<Reply> =>
+  session.request('flock -w 20 /run/netplay/lock true', { purpose: 'test' })
+
 function movedSession(session: Session, local: (script: string) => string): Session {
   return {
     host: session.host,

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { etcdHealthy, startMember, stopMember } from '../../lab/etcd.js'
 import { hostsIni } from '../../lab/ini.js'
 import { onHost, setLink, startInNetns } from '../../lab/lab.js'
-import { differences, lookAtLab, type Look } from '../../lab/look.js'
+import { differences, lookAtLab, lookAtRest, type Look } from '../../lab/look.js'
 import { openStory, openStoryMs, type Ran, type Story } from './story.js'
 
 /** A role of the story's own: one program, and one slow command. */
@@ -33,6 +33,7 @@ beforeAll(async () => {
   for (const { name } of story.lab.hosts)
     await onHost(story.lab, name, 'mkdir -p /opt/mine && echo old >/opt/mine/tool && chmod 0755 /opt/mine/tool', { check: true })
   await onHost(story.lab, 'n3', 'gpasswd --delete ops sudo', { check: true })
+  await lookAtRest(story.lab)
 }, openStoryMs)
 afterAll(() => story.close(), 60_000)
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { InputError } from '../src/errors.js'
 import { entryOf, parseYaml, parseYamlDocuments, toPlain, type YamlMapping } from '../src/yaml.js'
 import { Vaulted } from '../src/vaulted.js'
+import { aliasBomb } from './support/alias-bomb.js'
 
 const plain = (text: string) => JSON.parse(JSON.stringify(toPlain(parseYaml(text, 'f.yml')))) as unknown
 const problem = (text: string) => {
@@ -136,14 +137,7 @@ describe('what is wrong is told with its place', () => {
 
 describe('hostile documents cost little', () => {
   test('aliases of aliases stop at a hundred thousand values', () => {
-    const levels = Array.from(
-      { length: 30 },
-      (_, level) =>
-        `a${level}: &a${level} [${Array(9)
-          .fill(level ? `*a${level - 1}` : 'x')
-          .join(', ')}]`,
-    )
-    expect(problem(levels.join('\n'))).toMatch(/alias bomb/)
+    expect(problem(aliasBomb(30))).toMatch(/alias bomb/)
   })
   test('merge keys count too', () => {
     const first = `m0: &m0 {${Array.from({ length: 1000 }, (_, key) => `k${key}: 1`).join(', ')}}`

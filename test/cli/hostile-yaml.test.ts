@@ -4,6 +4,7 @@ import { loadInventory } from '../../src/inventory/load.js'
 import { loadPlaybook } from '../../src/playbook/load.js'
 import { openWith } from '../../src/vault/vault.js'
 import { removeScratch, scratch } from '../inventory/scratch.js'
+import { aliasBomb } from '../support/alias-bomb.js'
 import { vaulted, vaultPassword } from '../support/vaulted.js'
 
 afterAll(removeScratch)
@@ -35,17 +36,9 @@ const waysIn: [file: string, files?: Files, words?: string[]][] = [
   ['host_vars/n1.json'],
 ]
 
-const bomb = Array.from(
-  { length: 12 },
-  (_, level) =>
-    `a${level}: &a${level} [${Array(9)
-      .fill(level ? `*a${level - 1}` : 'x')
-      .join(', ')}]`,
-)
-
 /** With what is told of each, from its place on. */
 const hostile: [what: string, content: string | Uint8Array, told: string][] = [
-  ['an alias bomb', bomb.join('\n'), ':6:11: alias bomb'],
+  ['an alias bomb', aliasBomb(12), ':6:11: alias bomb'],
   ['nesting without end', `a: ${'['.repeat(100_000)}`, ':1:203: nesting exceeded'],
   ['blocks in blocks', Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''), ':200:200: nesting exceeded'],
   ['a NUL byte', 'a: 1\nb: \0\n', ':2:4: the file holds a NUL byte'],
